@@ -1,0 +1,160 @@
+# make            the library and the examples
+# make run        trains the document's network with examples/mnist
+# make test       builds and runs all tests
+# make deps       installs what is missing; goes in front: make deps run
+# make sanitize   the tests under AddressSanitizer and UBSan
+# make format     formats every C file; make check-format only looks
+# make clean
+
+CC ?= gcc
+OPTIMIZE ?= -O3
+BUILD ?= build
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi
+PACKAGES = openblas zlib libcjson
+# Asked when first needed: `make deps all` installs pkg-config on the way.
+PACKAGE_FLAGS = $(eval PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PACKAGE_FLAGS)
+LIBRARIES = $(eval LIBRARIES := $(shell pkg-config --libs $(PACKAGES)) -lm)$(LIBRARIES)
+
+override CFLAGS += -std=gnu11 $(OPTIMIZE) -g -pthread -ffp-contract=fast -fvisibility=hidden -fPIC $(WARNINGS) $(PACKAGE_FLAGS)
+override CPPFLAGS += -Iinclude -MMD -MP
+
+# The arithmetic is built once for each level of instructions; the library picks at run time.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+ifeq ($(MACHINE),x86_64)
+LEVELS = sse2 avx2 avx512
+else
+LEVELS = generic
+endif
+FLAGS_avx2 = -mavx2 -mfma
+FLAGS_avx512 = -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
+
+LAYERS := $(basename $(notdir $(wildcard layers/*.c)))
+OPTIMIZERS := $(basename $(notdir $(wildcard optim/*.c)))
+KERNELS := $(wildcard layers/*.c optim/*.c) src/kernels.c
+PLAIN := $(filter-out $(KERNELS),$(wildcard src/*.c datasets/*.c)) $(BUILD)/table.c
+EXAMPLES := examples/mnist
+
+# objects of a build folder: $(call objects,build)
+objects = $(patsubst %.c,$(1)/%.o,$(patsubst $(BUILD)/%,%,$(PLAIN))) \
+          $(foreach level,$(LEVELS),$(patsubst %.c,$(1)/$(level)/%.o,$(KERNELS)))
+
+all: $(EXAMPLES)
+
+# ---- the library, twice: in float, and in double for the gradient checks ----
+$(BUILD)/libhinge.a: $(call objects,$(BUILD))
+$(BUILD)/double/libhinge.a: $(call objects,$(BUILD)/double)
+$(BUILD)/double/%: override CPPFLAGS += -DHINGE_DOUBLE
+%.a:
+	@mkdir -p $(@D)
+	rm -f $@
+	ar rcs $@ $^
+
+# Which layers and optimizers there are is the listing of their folders.
+$(BUILD)/table.c: $(wildcard layers/*.c optim/*.c) Makefile
+	@mkdir -p $(@D)
+	{ echo '/* Made by make from the listing of layers and optim. */'; \
+	  echo '#include "src/simd.h"'; \
+	  for level in $(LEVELS); do \
+	    if [ $$level = $(firstword $(LEVELS)) ]; then suffix=; else suffix=_$$level; fi; \
+	    for layer in $(LAYERS); do echo "extern const hg_layer_type hg_$${layer}_type$$suffix;"; done; \
+	    for optimizer in $(OPTIMIZERS); do echo "extern const hg_optimizer_type hg_$${optimizer}_type$$suffix;"; done; \
+	    echo "extern const kernels level_kernels$$suffix;"; \
+	    echo "static const hg_layer_type *const layers_$$level[] = {"; \
+	    for layer in $(LAYERS); do echo "    &hg_$${layer}_type$$suffix,"; done; echo '    NULL };'; \
+	    echo "static const hg_optimizer_type *const optimizers_$$level[] = {"; \
+	    for optimizer in $(OPTIMIZERS); do echo "    &hg_$${optimizer}_type$$suffix,"; done; echo '    NULL };'; \
+	  done; \
+	  echo 'const simd_level simd_levels[] = {'; \
+	  for level in $(LEVELS); do \
+	    if [ $$level = $(firstword $(LEVELS)) ]; then suffix=; else suffix=_$$level; fi; \
+	    echo "    { \"$$level\", layers_$$level, optimizers_$$level, &level_kernels$$suffix },"; \
+	  done; \
+	  echo '};'; \
+	  echo 'const size_t simd_level_count = sizeof simd_levels / sizeof simd_levels[0];'; } > $@
+
+# compile: $(call level rule,folder,level)
+define level_rule
+$(1)/$(2)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) -I. $(if $(filter-out $(firstword $(LEVELS)),$(2)),-DHINGE_LEVEL=$(2)) $$(CFLAGS) $$(FLAGS_$(2)) -c $$< -o $$@
+endef
+$(foreach folder,$(BUILD) $(BUILD)/double,$(foreach level,$(LEVELS),$(eval $(call level_rule,$(folder),$(level)))))
+
+define plain_rule
+$(1)/table.o: $(BUILD)/table.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) -I. $$(CFLAGS) -c $$< -o $$@
+$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) -I. $$(CFLAGS) -c $$< -o $$@
+endef
+$(foreach folder,$(BUILD) $(BUILD)/double,$(eval $(call plain_rule,$(folder))))
+
+# ---- examples ----
+$(BUILD)/mnist: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/mnist*.c)) $(BUILD)/libhinge.a
+	$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
+examples/%: $(BUILD)/%
+	cp $< $@
+
+run: examples/mnist
+	examples/mnist
+
+# ---- tests: test_*.c on the library, double_*.c on the one built in double ----
+TESTS := $(sort $(basename $(notdir $(wildcard tests/test_*.c))))
+DOUBLE_TESTS := $(sort $(basename $(notdir $(wildcard tests/double_*.c))))
+TEST_SUPPORT := $(filter-out tests/test_%.c tests/double_%.c,$(wildcard tests/*.c))
+CHECK_LIBRARIES = $(shell pkg-config --libs check)
+# objects: $(call test objects,folder,names)
+test_objects = $(patsubst %.c,$(1)/%.o,$(TEST_SUPPORT) $(patsubst %,tests/%.c,$(2))) $(1)/suites.o
+
+$(BUILD)/suites.c $(BUILD)/double/suites.c: $(wildcard tests/*.c) Makefile
+	@mkdir -p $(@D)
+	{ echo '/* Made by make from the listing of tests. */'; echo '#include "tests/suites.h"'; \
+	  for suite in $(SUITES); do echo "Suite *$${suite}_suite(void);"; done; \
+	  echo 'const suite_row suites[] = {'; \
+	  for suite in $(SUITES); do echo "    { \"$$suite\", $${suite}_suite },"; done; \
+	  echo '};'; echo 'const size_t suite_count = sizeof suites / sizeof suites[0];'; } > $@
+$(BUILD)/suites.c: SUITES = $(patsubst test_%,%,$(TESTS))
+$(BUILD)/double/suites.c: SUITES = $(DOUBLE_TESTS)
+$(BUILD)/suites.o $(BUILD)/double/suites.o: %.o: %.c
+	$(CC) $(CPPFLAGS) -I. $(CFLAGS) -c $< -o $@
+
+$(BUILD)/test: $(call test_objects,$(BUILD),$(TESTS)) $(BUILD)/libhinge.a
+	$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
+$(BUILD)/double/test: $(call test_objects,$(BUILD)/double,$(DOUBLE_TESTS)) $(BUILD)/double/libhinge.a
+	$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
+
+tests: $(BUILD)/test $(BUILD)/double/test $(BUILD)/mnist
+
+test: tests
+	tests/run $(BUILD)
+
+# The same tests with another build folder and flags.
+SANITIZE_FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+sanitize:
+	$(MAKE) BUILD=build/sanitize OPTIMIZE='$(SANITIZE_FLAGS)' test
+
+# ---- the house ----
+C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]')
+format:
+	clang-format -i $(C_FILES)
+check-format:
+	clang-format --dry-run --Werror $(C_FILES)
+
+DEBIAN_PACKAGES = libopenblas-dev libstb-dev check zlib1g-dev libcjson-dev pkg-config curl
+deps:
+	@tools/deps $(DEBIAN_PACKAGES)
+
+clean:
+	rm -rf build examples/mnist
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# Nothing is compiled before `deps` is done.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+.PHONY: all run tests test sanitize format check-format deps clean
+.SECONDARY:
+.DELETE_ON_ERROR:

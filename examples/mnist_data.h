@@ -1,0 +1,21 @@
+/* The images to train on and to test with, wherever they can be found. */
+#ifndef MNIST_DATA_H
+#define MNIST_DATA_H
+
+#include <stdio.h>
+
+#include "mnist_options.h"
+
+typedef struct mnist_data {
+    hg_dataset *training; /* NULL for the command test */
+    hg_dataset *test;
+    bool synthetic;
+} mnist_data;
+
+/* --synthetic, --data, $HINGE_DATA/mnist, the cache, a download into it, drawn
+ * digits: the first that is asked for or works. What is asked for and does not work
+ * is a failure. Says on notes (NULL: nowhere) which it was. */
+hg_status mnist_data_open(mnist_data *data, const mnist_options *options, FILE *notes, hg_error *error);
+void mnist_data_close(mnist_data *data);
+
+#endif

@@ -1,0 +1,243 @@
+/* The options, one row each: the parser, its messages and --help all read this table. */
+#include <string.h>
+
+#include "mnist_network.h"
+#include "mnist_options.h"
+#include "mnist_value.h"
+
+/* Texts, because --help shows them and the parser reads them. */
+#define DEFAULT_EPOCHS "10"
+#define DEFAULT_BATCH "128"
+#define DEFAULT_LEARNING_RATE "0.05"
+#define DEFAULT_MOMENTUM "0.9"
+#define DEFAULT_WEIGHT_DECAY "0.0005"
+#define DEFAULT_SEED "1"
+#define DEFAULT_THREADS "0"
+
+typedef struct option_row {
+    const char *name;
+    const char *value; /* what --help calls the value; NULL for a flag */
+    mnist_value_kind kind;
+    unsigned commands; /* mnist_command flags */
+    size_t offset;     /* of the field of mnist_options */
+    mnist_limits limits;
+    const char *standard; /* the default as text; NULL: zero */
+    const char *help;
+} option_row;
+
+/* clang-format off */
+#define AT(field) offsetof(mnist_options, field)
+#define ANY { .words = NULL }
+#define AT_LEAST(low) { .minimum = (low) }
+#define FROM_TO(low, high) { .minimum = (low), .maximum = (high) }
+#define ABOVE_TO(low, high) { .minimum = (low), .maximum = (high), .open = MNIST_ABOVE_MINIMUM }
+#define FROM_BELOW(low, high) { .minimum = (low), .maximum = (high), .open = MNIST_BELOW_MAXIMUM }
+#define ONE_OF(list) { .words = (list) }
+#define BOTH (MNIST_TRAIN | MNIST_TEST)
+
+static const option_row rows[] = {
+    { "data", "DIR", MNIST_TEXT, BOTH, AT(data), ANY, NULL, "MNIST files (else HINGE_DATA, the cache, a download)" },
+    { "synthetic", NULL, MNIST_FLAG, BOTH, AT(synthetic), ANY, NULL, "drawn digits in place of MNIST" },
+    { "activation", "WORD", MNIST_WORD, MNIST_TRAIN, AT(activation), ONE_OF(mnist_activation_words), "threshold-relu",
+      "relu, leaky-relu or threshold-relu" },
+    { "form", "WORD", MNIST_WORD, MNIST_TRAIN, AT(form), ONE_OF(mnist_form_words), "slope",
+      "its form: slope, floor, ceiling, shift or gate" },
+    { "epochs", "N", MNIST_WHOLE, MNIST_TRAIN, AT(epochs), FROM_TO(1, 99999), DEFAULT_EPOCHS,
+      "passes over the training images" },
+    { "batch", "N", MNIST_WHOLE, MNIST_TRAIN, AT(batch), FROM_TO(1, 65536), DEFAULT_BATCH, "images a step" },
+    { "lr", "F", MNIST_REAL, MNIST_TRAIN, AT(learning_rate), ABOVE_TO(0, 1e9), DEFAULT_LEARNING_RATE,
+      "learning rate" },
+    { "momentum", "F", MNIST_REAL, MNIST_TRAIN, AT(momentum), FROM_BELOW(0, 1), DEFAULT_MOMENTUM,
+      "share of the last step's direction that is kept" },
+    { "weight-decay", "F", MNIST_REAL, MNIST_TRAIN, AT(weight_decay), FROM_TO(0, 1e9), DEFAULT_WEIGHT_DECAY,
+      "pull of the weights towards zero" },
+    { "seed", "N", MNIST_COUNT, MNIST_TRAIN, AT(seed), AT_LEAST(0), DEFAULT_SEED, "of starting weights and shuffles" },
+    { "threads", "N", MNIST_WHOLE, BOTH, AT(threads), FROM_TO(0, 1024), DEFAULT_THREADS,
+      "0: all cores; the result is the same for any" },
+    { "steps", "N", MNIST_COUNT, MNIST_TRAIN, AT(steps), AT_LEAST(1), NULL, "stop after so many steps" },
+    { "no-shuffle", NULL, MNIST_FLAG, MNIST_TRAIN, AT(no_shuffle), ANY, NULL, "the images' own order in every epoch" },
+    { "init", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(init), ANY, NULL, "start from these weights (safetensors)" },
+    { "save", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(save), ANY, NULL, "write the trained network (safetensors)" },
+    { "log", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(log), ANY, NULL, "write a line of JSON per epoch" },
+    { "model", "FILE", MNIST_TEXT, MNIST_TEST, AT(model), ANY, NULL, "with test: the network to measure" },
+    { "quiet", NULL, MNIST_FLAG, BOTH, AT(quiet), ANY, NULL, "print the last line only" },
+    { "help", NULL, MNIST_FLAG, BOTH, AT(help), ANY, NULL, "this text; --version: the library's version" },
+    { "version", NULL, MNIST_FLAG, BOTH, AT(version), ANY, NULL, NULL },
+};
+/* clang-format on */
+
+static const char *command_name(mnist_command command)
+{
+    return command == MNIST_TEST ? "test" : "train";
+}
+
+static void *field_of(mnist_options *options, const option_row *row)
+{
+    return (char *)options + row->offset;
+}
+
+/* ---- unknown names ---- */
+
+enum { LONGEST_NAME = 24, FARTHEST_GUESS = 2 };
+
+/* Levenshtein's: letters to insert, remove or replace. */
+static size_t edit_distance(const char *a, size_t length, const char *b)
+{
+    size_t row[LONGEST_NAME + 1];
+    size_t columns = strlen(b);
+    for (size_t j = 0; j <= columns; j++)
+        row[j] = j;
+    for (size_t i = 0; i < length; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < columns; j++) {
+            size_t best = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (diagonal + 1 < best)
+                best = diagonal + 1;
+            row[j + 1] = best;
+        }
+    }
+    return row[columns];
+}
+
+static hg_status fail_unknown(const char *argument, const char *name, size_t length, hg_error *error)
+{
+    const option_row *nearest = NULL;
+    size_t distance = FARTHEST_GUESS + 1;
+    for (size_t i = 0; i < HG_COUNT(rows); i++) {
+        size_t d = edit_distance(name, length, rows[i].name);
+        if (d < distance) {
+            distance = d;
+            nearest = &rows[i];
+        }
+    }
+    if (nearest)
+        return hg_fail(error, HG_BAD_ARGUMENT, "there is no option %s (did you mean --%s?)", argument, nearest->name);
+    return hg_fail(error, HG_BAD_ARGUMENT, "there is no option %s", argument);
+}
+
+/* ---- parsing ---- */
+
+static const option_row *find_row(const char *name, size_t length)
+{
+    for (size_t i = 0; i < HG_COUNT(rows); i++) {
+        if (strlen(rows[i].name) == length && memcmp(rows[i].name, name, length) == 0)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+/* Which options stood on the command line, by row. */
+typedef struct seen_rows {
+    bool row[HG_COUNT(rows)];
+} seen_rows;
+
+static bool was_seen(const seen_rows *seen, const char *name)
+{
+    return seen->row[find_row(name, strlen(name)) - rows];
+}
+
+static hg_status read_value(mnist_options *options, const option_row *row, const char *text, hg_error *error)
+{
+    char takes[128];
+    mnist_value_describe(row->kind, &row->limits, takes, sizeof takes);
+    if (!text)
+        return hg_fail(error, HG_BAD_ARGUMENT, "--%s needs a value: %s", row->name, takes);
+    if (!mnist_value_read(row->kind, &row->limits, text, field_of(options, row)))
+        return hg_fail(error, HG_BAD_ARGUMENT, "--%s takes %s, not \"%s\"", row->name, takes, text);
+    return HG_OK;
+}
+
+/* Takes argv[*at], and argv[*at + 1] if that is its value. */
+static hg_status parse_option(mnist_options *options, char **argv, int *at, seen_rows *seen, hg_error *error)
+{
+    const char *name = argv[*at] + 2;
+    size_t length = strcspn(name, "=");
+    const char *value = name[length] == '=' ? name + length + 1 : NULL;
+    const option_row *row = find_row(name, length);
+    if (!row)
+        return fail_unknown(argv[*at], name, length, error);
+    seen->row[row - rows] = true;
+    if (row->kind == MNIST_FLAG && value)
+        return hg_fail(error, HG_BAD_ARGUMENT, "--%s takes no value, not \"%s\"", row->name, value);
+    /* a word that looks like an option is more likely one than a value; --name=--value says otherwise */
+    if (row->kind != MNIST_FLAG && !value && argv[*at + 1] && strncmp(argv[*at + 1], "--", 2) != 0)
+        value = argv[++*at];
+    return read_value(options, row, row->kind == MNIST_FLAG ? "" : value, error);
+}
+
+static hg_status parse_command(mnist_options *options, const char *word, hg_error *error)
+{
+    if (strcmp(word, "train") != 0 && strcmp(word, "test") != 0)
+        return hg_fail(error, HG_BAD_ARGUMENT, "there is no command \"%s\": train (the default) or test", word);
+    if (options->command)
+        return hg_fail(error, HG_BAD_ARGUMENT, "\"%s\" is one command too many: train or test, once", word);
+    options->command = strcmp(word, "test") == 0 ? MNIST_TEST : MNIST_TRAIN;
+    return HG_OK;
+}
+
+static hg_status check_together(const mnist_options *options, const seen_rows *seen, hg_error *error)
+{
+    for (size_t i = 0; i < HG_COUNT(rows); i++) {
+        if (seen->row[i] && !(rows[i].commands & options->command))
+            return hg_fail(error, HG_BAD_ARGUMENT, "--%s is no option of \"mnist %s\"", rows[i].name,
+                           command_name(options->command));
+    }
+    if (options->command == MNIST_TEST && !options->model)
+        return hg_fail(error, HG_BAD_ARGUMENT, "\"mnist test\" needs --model FILE, a network that --save wrote");
+    if (was_seen(seen, "form") && options->activation != MNIST_THRESHOLD_RELU)
+        return hg_fail(error, HG_BAD_ARGUMENT, "--form %s needs --activation threshold-relu, not %s",
+                       mnist_form_words[options->form], mnist_activation_words[options->activation]);
+    return HG_OK;
+}
+
+hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_error *error)
+{
+    seen_rows seen = { { false } };
+    memset(options, 0, sizeof *options);
+    for (size_t i = 0; i < HG_COUNT(rows); i++) {
+        if (rows[i].standard)
+            mnist_value_read(rows[i].kind, &rows[i].limits, rows[i].standard, field_of(options, &rows[i]));
+    }
+    for (int at = 1; at < argc; at++) {
+        hg_status status = HG_OK;
+        if (strcmp(argv[at], "-h") == 0)
+            options->help = true;
+        else if (strncmp(argv[at], "--", 2) == 0)
+            status = parse_option(options, argv, &at, &seen, error);
+        else if (argv[at][0] == '-')
+            status = hg_fail(error, HG_BAD_ARGUMENT, "there is no option %s", argv[at]);
+        else
+            status = parse_command(options, argv[at], error);
+        if (status != HG_OK || options->help || options->version)
+            return status;
+    }
+    if (!options->command)
+        options->command = MNIST_TRAIN;
+    return check_together(options, &seen, error);
+}
+
+/* ---- help ---- */
+
+void mnist_options_help(FILE *stream)
+{
+    fputs("mnist                             train on MNIST, downloaded if need be\n"
+          "mnist --synthetic --epochs 2      train on drawn digits, needs no network\n"
+          "mnist --activation relu --save m  train with the plain ReLU, keep the result\n"
+          "mnist test --model m              measure a saved network\n"
+          "options [and defaults]:\n",
+          stream);
+    for (size_t i = 0; i < HG_COUNT(rows); i++) {
+        if (!rows[i].help)
+            continue;
+        char left[LONGEST_NAME + 1];
+        snprintf(left, sizeof left, "--%s %s", rows[i].name, rows[i].value ? rows[i].value : "");
+        fprintf(stream, "  %-18s %s", left, rows[i].help);
+        if (rows[i].standard)
+            fprintf(stream, " [%s]", rows[i].standard);
+        fputc('\n', stream);
+    }
+}

@@ -1,0 +1,35 @@
+/* The command line of the program. */
+#ifndef MNIST_OPTIONS_H
+#define MNIST_OPTIONS_H
+
+#include <stdio.h>
+
+#include <hinge/hinge.h>
+
+/* Flags, so that an option can belong to several. */
+typedef enum mnist_command { MNIST_TRAIN = 1, MNIST_TEST = 2 } mnist_command;
+
+/* What was asked for, defaults filled in; texts are the caller's argv. */
+typedef struct mnist_options {
+    mnist_command command;
+    const char *data; /* folder; NULL: look for one */
+    bool synthetic;
+    int activation; /* mnist_activation */
+    int form;       /* hg_threshold_form */
+    int epochs, batch;
+    double learning_rate, momentum, weight_decay;
+    uint64_t seed;
+    int threads;    /* 0: all cores */
+    uint64_t steps; /* 0: no limit */
+    bool no_shuffle;
+    const char *init, *save, *log, *model; /* files; NULL: not given */
+    bool quiet, help, version;
+} mnist_options;
+
+/* HG_BAD_ARGUMENT with a message that names the option, the value and what the
+ * option takes. Nothing behind --help or --version is looked at. */
+hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_error *error);
+
+void mnist_options_help(FILE *stream);
+
+#endif

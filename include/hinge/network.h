@@ -1,0 +1,122 @@
+/* A network: made from an array of layers, run, saved, loaded. */
+#ifndef HINGE_NETWORK_H
+#define HINGE_NETWORK_H
+
+#include <stdio.h>
+
+#include <hinge/datasets.h>
+#include <hinge/layers.h>
+#include <hinge/optimizers.h>
+
+typedef struct hg_network hg_network;
+
+/* ---- making ---- */
+
+/* Copies the layers, infers every shape, allocates all parameters and starts them
+ * from seed 0. One layer must be an input and one an output (classification).
+ * NULL with *error filled in ("layer 4 (max_pool2d_1): ...") if they do not fit.
+ * Release with hg_network_destroy. A network belongs to one thread at a time. */
+HG_API hg_network *hg_network_create(const hg_layer *layers, size_t count, hg_error *error);
+HG_API void hg_network_destroy(hg_network *network); /* NULL is fine */
+
+/* Draws all parameters anew: a pure function of the layers and the seed. */
+HG_API void hg_network_initialize(hg_network *network, uint64_t seed);
+
+/* How many threads the network uses from now on; 0: all cores. The results are
+ * the same bits for any number. HG_BAD_ARGUMENT if negative or above 1024. */
+HG_API hg_status hg_network_set_threads(hg_network *network, int threads, hg_error *error);
+HG_API int hg_network_threads(const hg_network *network);
+
+/* The instructions in use: "avx512", "avx2", "sse2" or "generic". */
+HG_API const char *hg_simd_name(void);
+
+/* ---- looking ---- */
+
+/* A table: name, type, output shape and parameters of each layer, and totals. */
+HG_API void hg_network_describe(const hg_network *network, FILE *stream);
+
+typedef struct hg_layer_info {
+    const char *name; /* the network's */
+    const hg_layer_type *type;
+    const void *options; /* the network's copy */
+    hg_shape output;
+    size_t first_parameter, parameter_count; /* tensors: indices for hg_network_parameter */
+} hg_layer_info;
+
+HG_API size_t hg_network_layer_count(const hg_network *network);
+HG_API hg_layer_info hg_network_layer(const hg_network *network, size_t index); /* in the array's order */
+HG_API hg_shape hg_network_input_shape(const hg_network *network);
+HG_API int hg_network_classes(const hg_network *network); /* units of the output */
+
+/* A parameter tensor, in place. Whoever writes to values changes the network. */
+typedef struct hg_parameter {
+    const char *name; /* "conv2d_1.weight"; the network's */
+    hg_tensor_shape shape;
+    size_t count; /* numbers */
+    hg_real *values;
+    hg_real *gradients; /* NULL for a frozen parameter */
+} hg_parameter;
+
+HG_API size_t hg_network_parameter_count(const hg_network *network);   /* tensors */
+HG_API size_t hg_network_learnable_count(const hg_network *network);   /* numbers, frozen ones not counted */
+HG_API hg_parameter hg_network_parameter(hg_network *network, size_t index);
+HG_API bool hg_network_find_parameter(hg_network *network, const char *name, hg_parameter *parameter);
+
+/* ---- running ---- */
+
+/* The class probabilities, [count][classes], of images [count][channels][height][width]
+ * in [0, 1]. */
+HG_API hg_status hg_network_predict(hg_network *network, const float *images, size_t count, float *probabilities,
+                                    hg_error *error);
+
+/* ---- for a training loop of one's own ----
+ * forward, then a gradient of one's own loss to backward, then step:
+ *
+ *     hg_network_zero_gradients(net);
+ *     hg_network_forward(net, images, count, probabilities, &error);
+ *     ... gradient[s][k] = d loss / d probabilities[s][k] ...
+ *     hg_network_backward(net, gradient, NULL, &error);
+ *     hg_network_step(net, hg_sgd(0.01), &error);
+ */
+
+/* As predict, in training mode, keeping what backward needs. inputs are
+ * [count][channels][height][width], outputs [count][classes]. */
+HG_API hg_status hg_network_forward(hg_network *network, const hg_real *inputs, size_t count, hg_real *outputs,
+                                    hg_error *error);
+
+/* The loss summed over the samples of the last forward, against their labels, and
+ * backward from the network's own output layer; the gradients are of the mean. */
+HG_API hg_status hg_network_backward_labels(hg_network *network, const int *labels, double *loss_sum,
+                                            hg_error *error);
+
+/* Adds to all parameter gradients what output_gradients, [count][classes] of the
+ * last forward, ask for; writes input_gradients, [count][channels][height][width],
+ * unless NULL. HG_BAD_ARGUMENT without a forward before it. */
+HG_API hg_status hg_network_backward(hg_network *network, const hg_real *output_gradients, hg_real *input_gradients,
+                                     hg_error *error);
+
+HG_API void hg_network_zero_gradients(hg_network *network);
+
+/* One step of the optimizer along the gradients; its state lives in the network
+ * and starts at zero when another optimizer type is used. HG_NOT_FINITE, with
+ * nothing changed, if a gradient is not finite. */
+HG_API hg_status hg_network_step(hg_network *network, hg_optimizer optimizer, hg_error *error);
+
+/* Sets the mean (and deviation) of the input layer from a data set. hg_network_train
+ * does so unless it was done before or the network was loaded. */
+HG_API hg_status hg_network_normalize(hg_network *network, const hg_dataset *dataset, hg_error *error);
+
+/* ---- model files (safetensors: https://huggingface.co/docs/safetensors) ---- */
+
+/* Writes all parameters by name, and the layers in the file's metadata. The file
+ * appears whole or not at all: on failure an older one is still there. */
+HG_API hg_status hg_network_save(const hg_network *network, const char *path, hg_error *error);
+
+/* A network made again from a file that hg_network_save wrote. */
+HG_API hg_network *hg_network_load(const char *path, hg_error *error);
+
+/* Copies the parameters of a file into a network that has them all by name and
+ * shape; the file's layers are not looked at. On failure nothing has changed. */
+HG_API hg_status hg_network_load_weights(hg_network *network, const char *path, hg_error *error);
+
+#endif

@@ -1,0 +1,107 @@
+/* Numbers in memory: allocation, shapes, tensors, matrix product, random numbers. */
+#ifndef HINGE_TENSOR_H
+#define HINGE_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <hinge/error.h>
+
+/* The number type of activations and parameters. It is float; the tests build
+ * the whole library once more with -DHINGE_DOUBLE to check gradients closely. */
+#ifdef HINGE_DOUBLE
+typedef double hg_real;
+#else
+typedef float hg_real;
+#endif
+
+enum {
+    HG_MAX_RANK = 4,
+    HG_ALIGNMENT = 64 /* bytes: every buffer of the library starts on a cache line */
+};
+
+/* ---- memory ---- */
+
+/* Where the library's memory comes from. `allocate` returns `size` bytes aligned
+ * to HG_ALIGNMENT, or NULL; `release` takes such a pointer or NULL. */
+typedef struct hg_allocator {
+    void *(*allocate)(size_t size, void *context);
+    void (*release)(void *memory, void *context);
+    void *context;
+} hg_allocator;
+
+/* Replaces the allocator for the whole process; NULL brings back the library's
+ * own. Call it before anything is allocated, or when everything is released. */
+HG_API void hg_set_allocator(const hg_allocator *allocator);
+
+/* count * size bytes, aligned and zeroed; NULL if there is no memory or the
+ * product overflows. Release with hg_release (NULL is fine). */
+HG_API void *hg_allocate(size_t count, size_t size);
+HG_API void hg_release(void *memory);
+
+/* ---- tensors ---- */
+
+/* Up to four dimensions, the last one varying fastest. */
+typedef struct hg_tensor_shape {
+    int rank; /* 0 (a scalar) to HG_MAX_RANK */
+    size_t size[HG_MAX_RANK];
+} hg_tensor_shape;
+
+typedef struct hg_tensor {
+    hg_tensor_shape shape;
+    hg_real *data;
+    bool owned; /* hg_tensor_destroy releases data only if so */
+} hg_tensor;
+
+/* A shape from its sizes: hg_shape_of(2, 20, 25) is a 20 x 25 matrix's. Each size is an int. */
+HG_API hg_tensor_shape hg_shape_of(int rank, ...);
+
+/* The number of elements in *count; HG_BAD_ARGUMENT if the rank is out of range
+ * or the product, in bytes of hg_real, overflows size_t. */
+HG_API hg_status hg_shape_count(const hg_tensor_shape *shape, size_t *count, hg_error *error);
+
+/* A tensor of zeros that owns its data. */
+HG_API hg_status hg_tensor_create(hg_tensor *tensor, hg_tensor_shape shape, hg_error *error);
+
+/* A tensor over memory of the caller's, who keeps it alive and releases it. */
+HG_API hg_status hg_tensor_borrow(hg_tensor *tensor, hg_tensor_shape shape, hg_real *data, hg_error *error);
+
+HG_API void hg_tensor_destroy(hg_tensor *tensor);
+
+/* c = alpha a b + beta c by the BLAS, with a: [m, k], b: [k, n], c: [m, n]
+ * (a or b read as its transpose where asked). All three have rank 2. */
+HG_API hg_status hg_gemm(bool transpose_a, bool transpose_b, double alpha, const hg_tensor *a, const hg_tensor *b,
+                         double beta, hg_tensor *c, hg_error *error);
+
+/* ---- random numbers ---- */
+
+/* Random numbers are a pure function of a key and a counter (Philox 4x32-10;
+ * Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): nothing to
+ * share between threads, and any of them can be made again at any time. */
+typedef enum hg_purpose {
+    HG_FOR_START, /* starting weights */
+    HG_FOR_SHUFFLE,
+    HG_FOR_NOISE, /* inside layers, while training */
+    HG_FOR_AUGMENTATION,
+    HG_FOR_SYNTHESIS,
+    HG_FOR_USER
+} hg_purpose;
+
+typedef struct hg_random {
+    uint32_t key[2];
+    uint32_t counter[4];
+    uint32_t block[4];
+    unsigned used; /* numbers of the block already handed out */
+} hg_random;
+
+/* A stream for (seed, purpose, a, b): a and b are for instance epoch and sample.
+ * Different arguments give independent streams. */
+HG_API hg_random hg_random_stream(uint64_t seed, hg_purpose purpose, uint32_t a, uint32_t b);
+
+HG_API uint32_t hg_random_bits(hg_random *random);
+HG_API double hg_random_uniform(hg_random *random);                  /* in [0, 1) */
+HG_API double hg_random_normal(hg_random *random);                   /* mean 0, deviation 1 */
+HG_API uint32_t hg_random_below(hg_random *random, uint32_t bound); /* in [0, bound), no bias; bound >= 1 */
+
+#endif

@@ -1,0 +1,100 @@
+/* Training, evaluation and the count of dead units. */
+#ifndef HINGE_TRAIN_H
+#define HINGE_TRAIN_H
+
+#include <hinge/network.h>
+
+/* ---- dead units ----
+ * A unit is a channel of a convolution (any position) or a neuron of a fully
+ * connected layer. It is active for a sample where its input lies above the
+ * activation's kink (for HG_CEILING: between the two), so that the whole gradient passes. */
+
+typedef enum hg_unit_state {
+    HG_UNIT_DEAD = 1,   /* frozen weights: active for no sample looked at */
+    HG_UNIT_SILENT = 2, /* active for no sample while the last epoch trained */
+    HG_UNIT_NEW = 4,    /* dead now, not at the last look */
+    HG_UNIT_REVIVED = 8 /* dead at the last look, not now */
+} hg_unit_state;
+
+/* What one activation layer looks like now. For layers that let a part of the
+ * gradient through (leaky_relu, HG_SLOPE) read "dead" as "never positive". */
+typedef struct hg_activation_report {
+    const char *layer; /* "relu_1"; the network's */
+    size_t units;
+    double zero_share; /* of the layer's activations that are zero, over the first zero_samples */
+    size_t zero_samples;
+    size_t silent, dead, new_dead, revived; /* counts of units */
+    size_t samples;                         /* looked at: until every unit was seen active, or all */
+    const unsigned char *unit;              /* [units], hg_unit_state flags; the network's, until the next look */
+    size_t thresholds;                      /* numbers; 0 for a layer without */
+    double threshold_min, threshold_mean, threshold_max;
+    double threshold_gradient; /* mean absolute gradient of the thresholds in the last step */
+} hg_activation_report;
+
+/* The samples over which the zero share is taken, if the data set has as many. */
+enum { HG_ZERO_SHARE_SAMPLES = 1024 };
+
+/* Looks at every activation layer with the weights as they are. *reports, the
+ * network's until the next look or hg_network_destroy, has *count rows in the
+ * array's order. `silent` speaks of the last epoch trained, 0 before one. */
+HG_API hg_status hg_network_inspect(hg_network *network, const hg_dataset *dataset,
+                                    const hg_activation_report **reports, size_t *count, hg_error *error);
+
+/* ---- evaluation ---- */
+
+typedef struct hg_evaluation {
+    double loss;     /* mean over the samples */
+    double accuracy; /* share of samples whose most probable class is their label */
+    double seconds;
+} hg_evaluation;
+
+HG_API hg_status hg_network_evaluate(hg_network *network, const hg_dataset *dataset, hg_evaluation *evaluation,
+                                     hg_error *error);
+
+/* ---- training ---- */
+
+typedef struct hg_step_report {
+    int epoch;                 /* from 1 */
+    uint64_t step;             /* since training began, from 1 */
+    size_t epoch_step, epoch_steps; /* within the epoch, from 1, and how many it has */
+    size_t samples;            /* of this step's batch */
+    double loss;               /* mean over the batch, before the step */
+    double seconds;            /* training time of this epoch so far */
+} hg_step_report;
+
+typedef struct hg_epoch_report {
+    int epoch;      /* from 1 */
+    uint64_t steps; /* since training began */
+    size_t samples; /* trained on in this epoch */
+    double train_seconds; /* training alone: no evaluation, no look at dead units */
+    double train_loss, train_accuracy; /* means over the epoch, each sample before its step */
+    bool tested;
+    hg_evaluation test; /* if tested */
+    double learning_rate;
+    size_t layer_count;
+    const hg_activation_report *layers; /* the network's, until the next look */
+} hg_epoch_report;
+
+/* A callback returns true to go on, false to stop training after this step or
+ * epoch (hg_network_train then returns HG_STOPPED, the network being whole). */
+typedef struct hg_train_options {
+    hg_optimizer optimizer; /* no type: hg_sgd(0.01, .momentum = 0.9) */
+    int epochs;             /* 0: 10 */
+    int batch;              /* samples a step; 0: 128 */
+    uint64_t steps;         /* stop after so many; 0: no limit */
+    uint64_t seed;          /* of shuffles and noise */
+    bool no_shuffle;        /* the data set's own order in every epoch */
+    const hg_dataset *test; /* evaluated after each epoch; NULL: not */
+    bool (*on_step)(const hg_step_report *report, void *context);
+    bool (*on_epoch)(const hg_epoch_report *report, void *context);
+    void *context;
+} hg_train_options;
+
+/* Trains the network in place. options may be NULL. Goes on from the parameters as
+ * they are; the optimizer's state starts at zero. HG_NOT_FINITE names epoch, step
+ * and layer when a loss or gradient is infinite or NaN, with the parameters as they
+ * were before that step. */
+HG_API hg_status hg_network_train(hg_network *network, const hg_dataset *training, const hg_train_options *options,
+                                  hg_error *error);
+
+#endif

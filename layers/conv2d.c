@@ -1,0 +1,518 @@
+/* conv2d: y[f, p] = bias[f] + sum over taps t of weight[f, t] x[p + t], p an output
+ * pixel, a tap being (channel, row, column) of the filter;
+ * dweight[f, t] = sum over samples and p of dy[f, p] x[p + t];
+ * dx[q] = sum over f and t of weight[f, t] dy[f, q - t]: the same sum over a padded
+ * dy with the weights read backward.
+ *
+ * Forward and dx are tiles (src/tile.h) of 4 pixels x a few filters; the 4 pixels
+ * are any, so that they can be a 2x2 pooling window: then only the winner of each
+ * is handed on, and dweight adds the winner's patch alone. Padding is copied
+ * around the input once. */
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+#include "src/simd.h"
+#include "src/tile.h"
+
+enum { WEIGHT, BIAS, WINDOW = TILE_VECTORS, MAX_ROW_TAPS = 5 };
+
+typedef struct conv2d_state {
+    hg_shape in, padded, map, out; /* map: before pooling */
+    int height, width, stride, pad_row, pad_column; /* of the filter */
+    hg_pool_order pool;
+    hg_shape spread; /* dy with its zeros, as dx needs it */
+    size_t tiles, gradient_tiles;
+    size_t runs, gradient_runs;
+    int32_t *pixel;          /* [tiles][4]: where each output pixel's patch begins in the padded input */
+    int32_t *gradient_pixel; /* [gradient_tiles][4]: where each input pixel's window begins in spread */
+    tile_run *run;           /* [runs]: a row of the filter each */
+    tile_run *gradient_run;
+} conv2d_state;
+
+/* ---- setup ---- */
+
+static size_t units_of(hg_shape shape)
+{
+    return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
+}
+
+static size_t bytes_of(hg_shape shape)
+{
+    return units_of(shape) * HG_LANES * sizeof(hg_real);
+}
+
+static hg_status check(const hg_conv2d_options *o, hg_error *error)
+{
+    if (o->filters < 1 || o->filter_size < 0 || o->filter_height < 0 || o->filter_width < 0 ||
+        (o->filter_size == 0 && (o->filter_height == 0 || o->filter_width == 0)))
+        return hg_fail(error, HG_BAD_ARGUMENT, "%d filters of %d x %d; give size and number, as in hg_conv2d(5, 20)",
+                       o->filters, o->filter_height ? o->filter_height : o->filter_size,
+                       o->filter_width ? o->filter_width : o->filter_size);
+    if (o->stride < 0 || o->padding < 0)
+        return hg_fail(error, HG_BAD_ARGUMENT, "stride %d, padding %d: neither is negative", o->stride, o->padding);
+    if (o->start < 0 || o->start > HG_CONSTANT || !isfinite(o->start_value))
+        return hg_fail(error, HG_BAD_ARGUMENT, "start %d with value %g: it is HG_GLOROT, HG_HE or HG_CONSTANT with a finite value",
+                       (int)o->start, o->start_value);
+    return HG_OK;
+}
+
+static hg_status measure(const hg_layer_setup *setup, conv2d_state *s, hg_error *error)
+{
+    const hg_conv2d_options *o = setup->options;
+    const hg_status status = check(o, error);
+    if (status)
+        return status;
+    *s = (conv2d_state){ .in = setup->input[0], .pool = setup->pool };
+    s->height = o->filter_height ? o->filter_height : o->filter_size;
+    s->width = o->filter_width ? o->filter_width : o->filter_size;
+    s->stride = o->stride ? o->stride : 1;
+    if (o->same && (o->padding || s->stride != 1 || s->height % 2 == 0 || s->width % 2 == 0))
+        return hg_fail(error, HG_BAD_ARGUMENT, "same with filter %d x %d, stride %d, padding %d: it wants odd filters, stride 1 and no padding",
+                       s->height, s->width, s->stride, o->padding);
+    s->pad_row = o->same ? s->height / 2 : o->padding;
+    s->pad_column = o->same ? s->width / 2 : o->padding;
+    if (s->pad_row >= s->height || s->pad_column >= s->width)
+        return hg_fail(error, HG_BAD_ARGUMENT, "padding %d is not smaller than the filter of %d x %d", o->padding, s->height,
+                       s->width);
+    s->padded = (hg_shape){ s->in.channels, s->in.height + 2 * s->pad_row, s->in.width + 2 * s->pad_column };
+    if (s->height > s->padded.height || s->width > s->padded.width)
+        return hg_fail(error, HG_BAD_NETWORK, "filter %dx%d does not fit input %dx%dx%d with padding %d", s->height, s->width,
+                       s->in.height, s->in.width, s->in.channels, o->padding);
+    s->map = (hg_shape){ o->filters, (s->padded.height - s->height) / s->stride + 1,
+                         (s->padded.width - s->width) / s->stride + 1 };
+    s->out = s->map;
+    if (s->pool)
+        s->out = (hg_shape){ s->map.channels, s->map.height / 2, s->map.width / 2 };
+    s->spread = (hg_shape){ s->map.channels, s->in.height + s->height - 1, s->in.width + s->width - 1 };
+    return HG_OK;
+}
+
+/* Offsets into a shard are int32. */
+static bool countable(hg_shape shape)
+{
+    int numbers;
+    return !__builtin_mul_overflow(shape.channels, shape.height, &numbers) &&
+           !__builtin_mul_overflow(numbers, shape.width, &numbers) &&
+           !__builtin_mul_overflow(numbers, HG_LANES * (int)sizeof(hg_real), &numbers);
+}
+
+static int32_t place_of(hg_shape shape, int channel, int row, int column)
+{
+    return ((channel * shape.height + row) * shape.width + column) * HG_LANES;
+}
+
+static void fill_pixels(const conv2d_state *s)
+{
+    if (s->pool) {
+        for (size_t t = 0; t < s->tiles; t++)
+            for (int k = 0; k < WINDOW; k++) {
+                const int row = (int)t / s->out.width * 2 + k / 2, column = (int)t % s->out.width * 2 + k % 2;
+                s->pixel[t * WINDOW + (size_t)k] = place_of(s->padded, 0, row * s->stride, column * s->stride);
+            }
+        return;
+    }
+    const int last = s->map.height * s->map.width - 1;
+    for (int i = 0; i < (int)s->tiles * TILE_VECTORS; i++) {
+        const int p = i < last ? i : last;
+        s->pixel[i] = place_of(s->padded, 0, p / s->map.width * s->stride, p % s->map.width * s->stride);
+    }
+}
+
+static void fill_gradient_pixels(const conv2d_state *s)
+{
+    const int last = s->in.height * s->in.width - 1;
+    for (int i = 0; i < (int)s->gradient_tiles * TILE_VECTORS; i++) {
+        const int q = i < last ? i : last;
+        s->gradient_pixel[i] = place_of(s->spread, 0, q / s->in.width, q % s->in.width);
+    }
+}
+
+static void fill_runs(const conv2d_state *s)
+{
+    const int taps = s->in.channels * s->height * s->width;
+    for (int c = 0; c < s->in.channels; c++)
+        for (int i = 0; i < s->height; i++)
+            s->run[c * s->height + i] =
+                (tile_run){ place_of(s->padded, c, i, 0), (c * s->height + i) * s->width };
+    for (int f = 0; f < s->map.channels; f++)
+        for (int i = 0; i < s->height; i++)
+            s->gradient_run[f * s->height + i] = (tile_run){
+                place_of(s->spread, f, i, 0), f * taps + (s->height - 1 - i) * s->width + s->width - 1
+            };
+}
+
+static hg_status make_tables(hg_layer_setup *setup, conv2d_state s, hg_error *error)
+{
+    const size_t pixels = (size_t)s.map.height * (size_t)s.map.width, inputs = (size_t)s.in.height * (size_t)s.in.width;
+    s.tiles = s.pool ? (size_t)s.out.height * (size_t)s.out.width : (pixels + TILE_VECTORS - 1) / TILE_VECTORS;
+    s.gradient_tiles = (inputs + TILE_VECTORS - 1) / TILE_VECTORS;
+    s.runs = (size_t)(s.in.channels * s.height);
+    s.gradient_runs = (size_t)(s.map.channels * s.height);
+    conv2d_state *state =
+        hg_setup_state(setup, sizeof s + (s.tiles + s.gradient_tiles) * TILE_VECTORS * sizeof *s.pixel +
+                                  (s.runs + s.gradient_runs) * sizeof *s.run, error);
+    if (!state)
+        return HG_NO_MEMORY;
+    *state = s;
+    state->pixel = (int32_t *)(state + 1);
+    state->gradient_pixel = state->pixel + s.tiles * TILE_VECTORS;
+    state->run = (tile_run *)(state->gradient_pixel + s.gradient_tiles * TILE_VECTORS);
+    state->gradient_run = state->run + s.runs;
+    fill_pixels(state);
+    fill_gradient_pixels(state);
+    fill_runs(state);
+    return HG_OK;
+}
+
+static hg_status setup(hg_layer_setup *setup, hg_error *error)
+{
+    const hg_conv2d_options *o = setup->options;
+    conv2d_state s;
+    const hg_status status = measure(setup, &s, error);
+    if (status)
+        return status;
+    int taps, weights;
+    if (!countable(s.padded) || !countable(s.map) || !countable(s.spread) ||
+        __builtin_mul_overflow(s.in.channels, s.height * s.width, &taps) ||
+        __builtin_mul_overflow(taps, o->filters, &weights))
+        return hg_fail(error, HG_BAD_NETWORK, "%d filters of %d x %d on %d x %d x %d are more numbers than an int counts",
+                       o->filters, s.height, s.width, s.in.height, s.in.width, s.in.channels);
+    setup->output = s.out;
+    hg_parameter_spec *weight =
+        hg_setup_parameter(setup, "weight", hg_shape_of(4, o->filters, s.in.channels, s.height, s.width));
+    weight->start = o->start;
+    weight->start_value = o->start_value;
+    weight->fan_in = (size_t)taps;
+    weight->fan_out = (size_t)o->filters * (size_t)(s.height * s.width);
+    if (!o->no_bias)
+        hg_setup_parameter(setup, "bias", hg_shape_of(1, o->filters));
+    const bool has_padding = s.pad_row || s.pad_column;
+    setup->saved = (s.pool ? units_of(s.out) * HG_LANES * sizeof(mask_element) : 0) + (has_padding ? bytes_of(s.padded) : 0);
+    setup->scratch = bytes_of(s.spread);
+    return make_tables(setup, s, error);
+}
+
+/* ---- forward ---- */
+
+/* saved: the padded input, if there is padding, then the winners, if pooled */
+static hg_real *padded_copy(const hg_pass *pass)
+{
+    const conv2d_state *s = pass->state;
+    return s->pad_row || s->pad_column ? pass->saved : NULL;
+}
+
+static mask_element *winners(const hg_pass *pass)
+{
+    const conv2d_state *s = pass->state;
+    return (mask_element *)(void *)((char *)pass->saved + (padded_copy(pass) ? bytes_of(s->padded) : 0));
+}
+
+static const hg_real *padded_input(const hg_pass *pass)
+{
+    const hg_real *copy = padded_copy(pass);
+    return copy ? copy : pass->input[0];
+}
+
+static void pad_input(const hg_pass *pass)
+{
+    const conv2d_state *s = pass->state;
+    hg_real *to = padded_copy(pass);
+    if (!to)
+        return;
+    memset(to, 0, bytes_of(s->padded));
+    for (int c = 0; c < s->in.channels; c++)
+        for (int r = 0; r < s->in.height; r++)
+            memcpy(to + place_of(s->padded, c, r + s->pad_row, s->pad_column), pass->input[0] + place_of(s->in, c, r, 0),
+                   (size_t)s->in.width * HG_LANES * sizeof *to);
+}
+
+/* The winner of a window is the first largest x, or the first largest max(key x, x). */
+INLINE void store_winner(const vec *x, hg_pool_order pool, vec key, hg_real *y, mask_element *winner)
+{
+    vec best = x[0], best_rank = pool == HG_POOL_BY_SLOPE ? vec_select(key * x[0] > x[0], key * x[0], x[0]) : x[0];
+    mask at = { 0 };
+    UNROLL
+    for (int k = 1; k < WINDOW; k++) {
+        vec rank = x[k];
+        if (pool == HG_POOL_BY_SLOPE)
+            rank = vec_select(key * x[k] > x[k], key * x[k], x[k]);
+        const mask better = (rank > best_rank) | (rank != rank);
+        best_rank = vec_select(better, rank, best_rank);
+        best = vec_select(better, x[k], best);
+        at = (better & k) | (~better & at);
+    }
+    vec_store(y, best);
+    *(mask *)winner = at;
+}
+
+INLINE void store_tile(int F, const hg_pass *pass, hg_pool_order pool, size_t filter, size_t tile, int piece,
+                       const tile_sums *sums)
+{
+    const conv2d_state *s = pass->state;
+    if (pool) {
+        UNROLL
+        for (int f = 0; f < F; f++) {
+            const size_t at = ((filter + (size_t)f) * s->tiles + tile) * HG_LANES + (size_t)piece * VEC;
+            const vec key = pool == HG_POOL_BY_SLOPE
+                                ? vec_set(pass->pool_key[pass->pool_key_shared ? 0 : filter + (size_t)f])
+                                : (vec){ 0 };
+            store_winner(sums->at[f], pool, key, pass->output + at, winners(pass) + at);
+        }
+        return;
+    }
+    const size_t pixels = (size_t)s->map.height * (size_t)s->map.width;
+    UNROLL
+    for (int f = 0; f < F; f++)
+        UNROLL
+        for (int v = 0; v < TILE_VECTORS; v++) {
+            const size_t p = tile * TILE_VECTORS + (size_t)v;
+            if (p < pixels)
+                vec_store(pass->output + ((filter + (size_t)f) * pixels + p) * HG_LANES + piece * VEC, sums->at[f][v]);
+        }
+}
+
+INLINE void forward_tile(int F, const hg_pass *pass, hg_pool_order pool, const hg_real *input, size_t filter, size_t tile)
+{
+    const conv2d_state *s = pass->state;
+    const size_t taps = s->runs * (size_t)s->width;
+    for (int piece = 0; piece < PIECES; piece++) {
+        const hg_real *x[TILE_VECTORS];
+        for (int v = 0; v < TILE_VECTORS; v++)
+            x[v] = input + s->pixel[tile * TILE_VECTORS + (size_t)v] + piece * VEC;
+        tile_sums sums;
+        tile_start(F, TILE_VECTORS, pass->parameter[BIAS] ? pass->parameter[BIAS] + filter : NULL, &sums);
+        tile_accumulate(F, TILE_VECTORS, s->run, s->runs, (size_t)s->width, HG_LANES, 1, (ptrdiff_t)taps,
+                        pass->parameter[WEIGHT] + filter * taps, x, &sums);
+        store_tile(F, pass, pool, filter, tile, piece, &sums);
+    }
+}
+
+INLINE void forward_map(const hg_pass *pass, hg_pool_order pool)
+{
+    const conv2d_state *s = pass->state;
+    const hg_real *input = padded_input(pass);
+    const size_t filters = (size_t)s->map.channels;
+    for (size_t tile = 0; tile < s->tiles; tile++) {
+        size_t filter = 0;
+        for (; filter + TILE_OUTPUTS <= filters; filter += TILE_OUTPUTS)
+            forward_tile(TILE_OUTPUTS, pass, pool, input, filter, tile);
+        for (; filter + 2 <= filters; filter += 2)
+            forward_tile(2, pass, pool, input, filter, tile);
+        for (; filter < filters; filter++)
+            forward_tile(1, pass, pool, input, filter, tile);
+    }
+}
+
+static void forward(const hg_pass *pass)
+{
+    const conv2d_state *s = pass->state;
+    pad_input(pass);
+    switch (s->pool) {
+    case HG_NO_POOL:
+        forward_map(pass, HG_NO_POOL);
+        break;
+    case HG_POOL_BY_VALUE:
+        forward_map(pass, HG_POOL_BY_VALUE);
+        break;
+    case HG_POOL_BY_SLOPE:
+        forward_map(pass, HG_POOL_BY_SLOPE);
+        break;
+    }
+}
+
+/* ---- the weights' gradient ---- */
+
+/* T neighbouring taps of one filter row: sum over output pixels and samples of dy x. */
+INLINE void dense_row(int T, const conv2d_state *s, const hg_real *dy, const hg_real *x, hg_real *gradient)
+{
+    vec sum[MAX_ROW_TAPS] = { { 0 } };
+    for (int r = 0; r < s->map.height; r++)
+        for (int c = 0; c < s->map.width; c++) {
+            const hg_real *patch = x + place_of(s->padded, 0, r * s->stride, c * s->stride);
+            UNROLL
+            for (int piece = 0; piece < PIECES; piece++) {
+                const vec g = vec_load(dy + (r * s->map.width + c) * HG_LANES + piece * VEC);
+                UNROLL
+                for (int t = 0; t < T; t++)
+                    sum[t] += g * vec_load(patch + t * HG_LANES + piece * VEC);
+            }
+        }
+    UNROLL
+    for (int t = 0; t < T; t++)
+        gradient[t] += vec_sum(sum[t]);
+}
+
+/* The same where only each window's winner has a gradient: choose the winner's
+ * patch by row, then by column. */
+INLINE void pooled_row(int T, const conv2d_state *s, const hg_real *dy, const mask_element *winner, const hg_real *x,
+                       hg_real *gradient)
+{
+    const ptrdiff_t down = (ptrdiff_t)s->padded.width * s->stride * HG_LANES, right = (ptrdiff_t)s->stride * HG_LANES;
+    vec sum[MAX_ROW_TAPS] = { { 0 } };
+    for (size_t t = 0; t < s->tiles; t++)
+        UNROLL
+        for (int piece = 0; piece < PIECES; piece++) {
+            const size_t at = t * HG_LANES + (size_t)piece * VEC;
+            const hg_real *patch = x + s->pixel[t * WINDOW] + piece * VEC;
+            const vec g = vec_load(dy + at);
+            const mask w = *(const mask *)(winner + at);
+            const mask lower = -(w >> 1), righter = -(w & 1);
+            vec row[MAX_ROW_TAPS + 1];
+            if (s->stride == 1) {
+                UNROLL
+                for (int k = 0; k <= T; k++)
+                    row[k] = vec_select(lower, vec_load(patch + down + k * HG_LANES), vec_load(patch + k * HG_LANES));
+                UNROLL
+                for (int k = 0; k < T; k++)
+                    sum[k] += g * vec_select(righter, row[k + 1], row[k]);
+                continue;
+            }
+            UNROLL
+            for (int k = 0; k < T; k++) {
+                const hg_real *tap = patch + k * HG_LANES;
+                const vec left = vec_select(lower, vec_load(tap + down), vec_load(tap));
+                sum[k] += g * vec_select(righter, vec_select(lower, vec_load(tap + down + right), vec_load(tap + right)), left);
+            }
+        }
+    UNROLL
+    for (int k = 0; k < T; k++)
+        gradient[k] += vec_sum(sum[k]);
+}
+
+INLINE void weight_row(int T, const hg_pass *pass, size_t filter, const hg_real *x, hg_real *gradient)
+{
+    const conv2d_state *s = pass->state;
+    const size_t plane = (size_t)s->out.height * (size_t)s->out.width * HG_LANES;
+    const hg_real *dy = pass->output_gradient + filter * plane;
+    if (s->pool)
+        pooled_row(T, s, dy, winners(pass) + filter * plane, x, gradient);
+    else
+        dense_row(T, s, dy, x, gradient);
+}
+
+static void weight_backward(const hg_pass *pass)
+{
+    const conv2d_state *s = pass->state;
+    const hg_real *input = padded_input(pass);
+    hg_real *gradient = pass->parameter_gradient[WEIGHT];
+    for (size_t filter = 0; filter < (size_t)s->map.channels; filter++)
+        for (size_t r = 0; r < s->runs; r++) {
+            int tap = 0;
+            const hg_real *x = input + s->run[r].x;
+            for (; tap + MAX_ROW_TAPS <= s->width; tap += MAX_ROW_TAPS)
+                weight_row(MAX_ROW_TAPS, pass, filter, x + tap * HG_LANES, gradient + tap);
+            for (; tap + 3 <= s->width; tap += 3)
+                weight_row(3, pass, filter, x + tap * HG_LANES, gradient + tap);
+            for (; tap < s->width; tap++)
+                weight_row(1, pass, filter, x + tap * HG_LANES, gradient + tap);
+            gradient += s->width;
+        }
+}
+
+static void bias_backward(const hg_pass *pass)
+{
+    const conv2d_state *s = pass->state;
+    const size_t plane = (size_t)s->out.height * (size_t)s->out.width * HG_LANES;
+    for (size_t f = 0; f < (size_t)s->map.channels; f++) {
+        vec sum = { 0 };
+        for (size_t i = f * plane; i < (f + 1) * plane; i += VEC)
+            sum += vec_load(pass->output_gradient + i);
+        pass->parameter_gradient[BIAS][f] += vec_sum(sum);
+    }
+}
+
+/* ---- the input's gradient ---- */
+
+/* dy at the places where the filter's last tap meets the input's first pixel and so on, zeros between. */
+static void spread_gradient(const hg_pass *pass, hg_real *spread)
+{
+    const conv2d_state *s = pass->state;
+    const int top = s->height - 1 - s->pad_row, left = s->width - 1 - s->pad_column;
+    memset(spread, 0, bytes_of(s->spread));
+    for (int f = 0; f < s->out.channels; f++)
+        for (int r = 0; r < s->out.height; r++)
+            for (int c = 0; c < s->out.width; c++) {
+                const int32_t from = place_of(s->out, f, r, c);
+                if (!s->pool) {
+                    memcpy(spread + place_of(s->spread, f, top + r * s->stride, left + c * s->stride),
+                           pass->output_gradient + from, HG_LANES * sizeof *spread);
+                    continue;
+                }
+                const mask_element *winner = winners(pass) + from;
+                for (int l = 0; l < HG_LANES; l++) {
+                    const int row = 2 * r + (int)(winner[l] >> 1), column = 2 * c + (int)(winner[l] & 1);
+                    spread[place_of(s->spread, f, top + row * s->stride, left + column * s->stride) + l] =
+                        pass->output_gradient[from + l];
+                }
+            }
+}
+
+INLINE void input_tile(int F, const hg_pass *pass, const hg_real *spread, size_t channel, size_t tile)
+{
+    const conv2d_state *s = pass->state;
+    const size_t pixels = (size_t)s->in.height * (size_t)s->in.width;
+    const ptrdiff_t filter_taps = (ptrdiff_t)s->height * s->width;
+    for (int piece = 0; piece < PIECES; piece++) {
+        const hg_real *dy[TILE_VECTORS];
+        for (int v = 0; v < TILE_VECTORS; v++)
+            dy[v] = spread + s->gradient_pixel[tile * TILE_VECTORS + (size_t)v] + piece * VEC;
+        tile_sums sums;
+        tile_start(F, TILE_VECTORS, NULL, &sums);
+        tile_accumulate(F, TILE_VECTORS, s->gradient_run, s->gradient_runs, (size_t)s->width, HG_LANES, -1, filter_taps,
+                        pass->parameter[WEIGHT] + (ptrdiff_t)channel * filter_taps, dy, &sums);
+        UNROLL
+        for (int f = 0; f < F; f++)
+            UNROLL
+            for (int v = 0; v < TILE_VECTORS; v++) {
+                const size_t q = tile * TILE_VECTORS + (size_t)v;
+                if (q < pixels)
+                    vec_store(pass->input_gradient[0] + ((channel + (size_t)f) * pixels + q) * HG_LANES + piece * VEC,
+                              sums.at[f][v]);
+            }
+    }
+}
+
+static void input_backward(const hg_pass *pass)
+{
+    const conv2d_state *s = pass->state;
+    hg_real *spread = pass->scratch;
+    spread_gradient(pass, spread);
+    for (size_t tile = 0; tile < s->gradient_tiles; tile++) {
+        const size_t channels = (size_t)s->in.channels;
+        size_t channel = 0;
+        for (; channel + TILE_OUTPUTS <= channels; channel += TILE_OUTPUTS)
+            input_tile(TILE_OUTPUTS, pass, spread, channel, tile);
+        for (; channel < channels; channel++)
+            input_tile(1, pass, spread, channel, tile);
+    }
+}
+
+static void backward(const hg_pass *pass)
+{
+    weight_backward(pass);
+    if (pass->parameter_gradient[BIAS])
+        bias_backward(pass);
+    if (pass->input_gradient[0])
+        input_backward(pass);
+}
+
+static const char *const start_words[] = { "glorot", "he", "constant", NULL };
+static const hg_option options[] = {
+    HG_INT(hg_conv2d_options, filter_size),   HG_INT(hg_conv2d_options, filters),
+    HG_INT(hg_conv2d_options, stride),        HG_INT(hg_conv2d_options, padding),
+    HG_BOOL(hg_conv2d_options, same),         HG_INT(hg_conv2d_options, filter_height),
+    HG_INT(hg_conv2d_options, filter_width),  HG_BOOL(hg_conv2d_options, no_bias),
+    HG_ENUM(hg_conv2d_options, start, start_words), HG_REAL(hg_conv2d_options, start_value),
+};
+
+const hg_layer_type BUILT(hg_conv2d_type) = {
+    HG_TYPE("conv2d", hg_conv2d_options),
+    HG_OPTIONS(options),
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .traits = HG_CAN_POOL,
+    .setup = setup,
+    .forward = forward,
+    .backward = backward,
+};

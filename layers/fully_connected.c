@@ -1,0 +1,209 @@
+/* fully_connected: y[o] = bias[o] + sum over i of weight[o, i] x[i];
+ * dx[i] = sum over o of weight[o, i] dy[o];  dweight[o, i] = sum over samples of
+ * dy[o] x[i];  dbias[o] = sum over samples of dy[o].
+ *
+ * All three products are tiles (src/tile.h). Forward: outputs are units o, taps run
+ * over i. Input gradient: outputs are inputs i, taps run over o. Weight gradient:
+ * outputs are units o, vectors hold neighbouring inputs of one sample (x transposed
+ * to [sample][i]), taps run over the samples. */
+#include <limits.h>
+#include <math.h>
+
+#include "src/simd.h"
+#include "src/tile.h"
+
+enum {
+    WEIGHT,
+    BIAS,
+    ROW_VECTORS = PIECES < TILE_VECTORS ? PIECES : TILE_VECTORS, /* of a row of lanes at a time */
+    ROW_OUTPUTS = 12 / ROW_VECTORS,
+    SAMPLE_VECTORS = 2,
+    SAMPLE_OUTPUTS = 6
+};
+
+static size_t units_of(hg_shape shape)
+{
+    return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
+}
+
+/* Length of a sample's row in the transposed input: whole tiles. */
+static size_t padded_inputs(size_t inputs)
+{
+    const size_t tile = SAMPLE_VECTORS * VEC;
+    return (inputs + tile - 1) / tile * tile;
+}
+
+static hg_status setup(hg_layer_setup *setup, hg_error *error)
+{
+    const hg_fully_connected_options *options = setup->options;
+    if (options->units < 1)
+        return hg_fail(error, HG_BAD_ARGUMENT, "%d units; give their number, as in hg_fully_connected(10)", options->units);
+    if (options->start < 0 || options->start > HG_CONSTANT || !isfinite(options->start_value))
+        return hg_fail(error, HG_BAD_ARGUMENT, "start %d with value %g: it is HG_GLOROT, HG_HE or HG_CONSTANT with a finite value",
+                       (int)options->start, options->start_value);
+    const size_t inputs = units_of(setup->input[0]);
+    int numbers;
+    if (__builtin_mul_overflow((int)inputs, options->units, &numbers))
+        return hg_fail(error, HG_BAD_NETWORK, "%d units of %zu inputs are more weights than an int counts", options->units,
+                       inputs);
+    setup->output = (hg_shape){ options->units, 1, 1 };
+    hg_parameter_spec *weight = hg_setup_parameter(setup, "weight", hg_shape_of(2, options->units, (int)inputs));
+    weight->start = options->start;
+    weight->start_value = options->start_value;
+    weight->fan_in = inputs;
+    weight->fan_out = (size_t)options->units;
+    if (!options->no_bias)
+        hg_setup_parameter(setup, "bias", hg_shape_of(1, options->units));
+    setup->scratch = HG_LANES * padded_inputs(inputs) * sizeof(hg_real);
+    return HG_OK;
+}
+
+/* F rows of y: row[f] = bias[f] + sum over taps of weight[f, tap] x[tap], x and y in
+ * rows of HG_LANES. */
+INLINE void row_tile(int F, const hg_real *bias, const hg_real *weight, ptrdiff_t weight_row, ptrdiff_t weight_step,
+                     const hg_real *x, size_t taps, hg_real *y)
+{
+    const tile_run run = { 0, 0 };
+    for (int piece = 0; piece < PIECES; piece += ROW_VECTORS) {
+        const hg_real *vector[ROW_VECTORS];
+        UNROLL
+        for (int v = 0; v < ROW_VECTORS; v++)
+            vector[v] = x + (piece + v) * VEC;
+        tile_sums sums;
+        tile_start(F, ROW_VECTORS, bias, &sums);
+        tile_accumulate(F, ROW_VECTORS, &run, 1, taps, HG_LANES, weight_step, weight_row, weight, vector, &sums);
+        UNROLL
+        for (int f = 0; f < F; f++)
+            UNROLL
+            for (int v = 0; v < ROW_VECTORS; v++)
+                vec_store(y + f * HG_LANES + (piece + v) * VEC, sums.at[f][v]);
+    }
+}
+
+INLINE void forward_tile(int F, const hg_pass *pass, size_t inputs, size_t unit)
+{
+    const hg_real *bias = pass->parameter[BIAS];
+    row_tile(F, bias ? bias + unit : NULL, pass->parameter[WEIGHT] + unit * inputs, (ptrdiff_t)inputs, 1, pass->input[0],
+             inputs, pass->output + unit * HG_LANES);
+}
+
+static void forward(const hg_pass *pass)
+{
+    const size_t inputs = units_of(pass->input_shape[0]), units = units_of(pass->output_shape);
+    size_t unit = 0;
+    for (; unit + ROW_OUTPUTS <= units; unit += ROW_OUTPUTS)
+        forward_tile(ROW_OUTPUTS, pass, inputs, unit);
+    for (; unit < units; unit++)
+        forward_tile(1, pass, inputs, unit);
+}
+
+INLINE void input_tile(int F, const hg_pass *pass, size_t inputs, size_t units, size_t i)
+{
+    row_tile(F, NULL, pass->parameter[WEIGHT] + i, 1, (ptrdiff_t)inputs, pass->output_gradient, units,
+             pass->input_gradient[0] + i * HG_LANES);
+}
+
+static void input_backward(const hg_pass *pass, size_t inputs, size_t units)
+{
+    size_t i = 0;
+    for (; i + ROW_OUTPUTS <= inputs; i += ROW_OUTPUTS)
+        input_tile(ROW_OUTPUTS, pass, inputs, units, i);
+    for (; i < inputs; i++)
+        input_tile(1, pass, inputs, units, i);
+}
+
+/* x [inputs][HG_LANES] to [HG_LANES][padded], zeros behind the inputs. */
+static void transpose_input(const hg_real *x, size_t inputs, hg_real *transposed)
+{
+    enum { BLOCK = 8 };
+    const size_t padded = padded_inputs(inputs);
+    for (size_t i = 0; i < inputs; i += BLOCK) {
+        const size_t end = i + BLOCK < inputs ? i + BLOCK : inputs;
+        for (size_t l = 0; l < HG_LANES; l++)
+            for (size_t k = i; k < end; k++)
+                transposed[l * padded + k] = x[k * HG_LANES + l];
+    }
+    for (size_t l = 0; l < HG_LANES; l++)
+        for (size_t k = inputs; k < padded; k++)
+            transposed[l * padded + k] = 0;
+}
+
+INLINE void add_row(hg_real *gradient, const vec *sum, size_t left)
+{
+    if (left >= SAMPLE_VECTORS * VEC) {
+        UNROLL
+        for (int v = 0; v < SAMPLE_VECTORS; v++)
+            vec_add_to(gradient + v * VEC, sum[v]);
+        return;
+    }
+    for (size_t k = 0; k < left; k++)
+        gradient[k] += sum[k / VEC][k % VEC];
+}
+
+INLINE void weight_tile(int F, const hg_pass *pass, const hg_real *transposed, size_t inputs, size_t unit, size_t i)
+{
+    const tile_run run = { 0, 0 };
+    const hg_real *x[SAMPLE_VECTORS];
+    for (int v = 0; v < SAMPLE_VECTORS; v++)
+        x[v] = transposed + i + (size_t)v * VEC;
+    tile_sums sums;
+    tile_start(F, SAMPLE_VECTORS, NULL, &sums);
+    tile_accumulate(F, SAMPLE_VECTORS, &run, 1, HG_LANES, (ptrdiff_t)padded_inputs(inputs), 1, HG_LANES,
+                    pass->output_gradient + unit * HG_LANES, x, &sums);
+    UNROLL
+    for (int f = 0; f < F; f++)
+        add_row(pass->parameter_gradient[WEIGHT] + (unit + (size_t)f) * inputs + i, sums.at[f], inputs - i);
+}
+
+static void weight_backward(const hg_pass *pass, size_t inputs, size_t units)
+{
+    hg_real *transposed = pass->scratch;
+    transpose_input(pass->input[0], inputs, transposed);
+    for (size_t i = 0; i < inputs; i += SAMPLE_VECTORS * VEC) {
+        size_t unit = 0;
+        for (; unit + SAMPLE_OUTPUTS <= units; unit += SAMPLE_OUTPUTS)
+            weight_tile(SAMPLE_OUTPUTS, pass, transposed, inputs, unit, i);
+        for (; unit + 2 <= units; unit += 2)
+            weight_tile(2, pass, transposed, inputs, unit, i);
+        for (; unit < units; unit++)
+            weight_tile(1, pass, transposed, inputs, unit, i);
+    }
+}
+
+static void bias_backward(const hg_pass *pass, size_t units)
+{
+    for (size_t o = 0; o < units; o++) {
+        vec sum = { 0 };
+        for (int piece = 0; piece < PIECES; piece++)
+            sum += vec_load(pass->output_gradient + o * HG_LANES + piece * VEC);
+        pass->parameter_gradient[BIAS][o] += vec_sum(sum);
+    }
+}
+
+static void backward(const hg_pass *pass)
+{
+    const size_t inputs = units_of(pass->input_shape[0]), units = units_of(pass->output_shape);
+    weight_backward(pass, inputs, units);
+    if (pass->parameter_gradient[BIAS])
+        bias_backward(pass, units);
+    if (pass->input_gradient[0])
+        input_backward(pass, inputs, units);
+}
+
+static const char *const start_words[] = { "glorot", "he", "constant", NULL };
+static const hg_option options[] = {
+    HG_INT(hg_fully_connected_options, units),
+    HG_BOOL(hg_fully_connected_options, no_bias),
+    HG_ENUM(hg_fully_connected_options, start, start_words),
+    HG_REAL(hg_fully_connected_options, start_value),
+};
+
+const hg_layer_type BUILT(hg_fully_connected_type) = {
+    HG_TYPE("fully_connected", hg_fully_connected_options),
+    HG_OPTIONS(options),
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .setup = setup,
+    .forward = forward,
+    .backward = backward,
+};

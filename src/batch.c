@@ -1,0 +1,128 @@
+/* See batch.h. */
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "src/batch.h"
+#include "src/blame.h"
+#include "src/failure.h"
+#include "src/load.h"
+#include "src/step.h"
+
+hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, hg_optimizer optimizer, size_t size,
+                       uint64_t seed, hg_error *error)
+{
+    *batch = (struct batch){ .network = network, .dataset = dataset, .optimizer = optimizer, .seed = seed };
+    hg_status status = team_get(network, PLAN_FAST, &batch->team, error);
+    if (!status)
+        status = step_prepare(network, optimizer, true, error);
+    if (!status)
+        status = slots_create(&batch->slots, network, size < dataset->count ? size : dataset->count, error);
+    if (!status)
+        status = chunks_create(network, &batch->chunks, &batch->chunk_count, error);
+    if (!status) {
+        batch->loss = hg_allocate(batch->slots.count, sizeof *batch->loss);
+        batch->correct = hg_allocate(batch->slots.count, sizeof *batch->correct);
+        if (!batch->loss || !batch->correct)
+            status = hg_fail(error, HG_NO_MEMORY, "no memory for a batch of %zu samples", size);
+    }
+    if (status)
+        batch_destroy(batch);
+    return status;
+}
+
+void batch_destroy(batch *batch)
+{
+    slots_destroy(&batch->slots);
+    hg_release(batch->chunks);
+    hg_release(batch->loss);
+    hg_release(batch->correct);
+}
+
+/* What a step's threads share. */
+typedef struct work {
+    batch *batch;
+    const uint32_t *index;
+    size_t count, leaves;
+    uint32_t epoch;
+    atomic_bool infinite; /* some gradient is not finite */
+    first_failure failure; /* a leaf that could not be read */
+} work;
+
+static hg_status run_leaf(const work *work, size_t leaf, shard *shard, hg_error *error)
+{
+    batch *batch = work->batch;
+    const hg_network *network = batch->network;
+    hg_real *gradients = slots_at(&batch->slots, leaf);
+    memset(gradients, 0, batch->slots.size * sizeof *gradients);
+    batch->loss[leaf] = 0;
+    batch->correct[leaf] = 0;
+    shard->training = true;
+    shard->seed = batch->seed;
+    shard->epoch = work->epoch;
+    shard->gradient_scale = 1 / (double)work->count;
+    const size_t first = leaf * batch->slots.leaf_shards * HG_LANES;
+    for (size_t s = 0; s < batch->slots.leaf_shards && first + s * HG_LANES < work->count; s++) {
+        const size_t begin = first + s * HG_LANES, left = work->count - begin;
+        const hg_status status = load_shard(batch->dataset, work->index + begin, 0, left < HG_LANES ? left : HG_LANES,
+                                            shard, error);
+        if (status)
+            return status;
+        shard_forward(network, shard, true);
+        shard_backward(network, shard, NULL, false, gradients);
+        for (size_t l = 0; l < shard->count; l++)
+            batch->loss[leaf] += shard->loss[l];
+        batch->correct[leaf] += shard_correct(network, shard);
+    }
+    return HG_OK;
+}
+
+static void leaf_job(size_t leaf, int worker, void *context)
+{
+    work *work = context;
+    hg_error local = { .status = HG_OK };
+    if (run_leaf(work, leaf, &work->batch->team->shards[worker], &local))
+        first_failure_note(&work->failure, leaf, &local);
+}
+
+static void sum_job(size_t number, int worker, void *context)
+{
+    (void)worker;
+    work *work = context;
+    const batch *batch = work->batch;
+    const chunk *chunk = &batch->chunks[number];
+    if (!slots_sum(&batch->slots, work->leaves, chunk->begin, chunk->count, batch->network->gradients + chunk->begin))
+        atomic_store(&work->infinite, true);
+}
+
+static void step_job(size_t number, int worker, void *context)
+{
+    (void)worker;
+    const work *work = context;
+    step_chunk(work->batch->network, work->batch->optimizer, &work->batch->chunks[number]);
+}
+
+hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t epoch, double *loss_sum,
+                     size_t *correct, hg_error *error)
+{
+    const size_t leaf_samples = batch->slots.leaf_shards * HG_LANES;
+    pool *pool = batch->team->pool;
+    work work = { .batch = batch, .index = index, .count = count, .epoch = epoch, .failure = first_failure_none() };
+    work.leaves = (count + leaf_samples - 1) / leaf_samples;
+    pool_run(pool, work.leaves, leaf_job, &work);
+    const hg_status status = first_failure_status(&work.failure, error);
+    if (status)
+        return status;
+    pool_run(pool, batch->chunk_count, sum_job, &work);
+    double loss = 0;
+    for (size_t leaf = 0; leaf < work.leaves; leaf++) {
+        loss += batch->loss[leaf];
+        *correct += batch->correct[leaf];
+    }
+    if (!isfinite(loss) || work.infinite)
+        return blame_not_finite(batch->network, batch->dataset, index, count, loss, error);
+    *loss_sum += loss;
+    batch->network->optimizer_steps++;
+    pool_run(pool, batch->chunk_count, step_job, &work);
+    return HG_OK;
+}

@@ -1,0 +1,31 @@
+/* One training step: a batch forward and backward on all threads, then the optimizer. */
+#ifndef HINGE_BATCH_H
+#define HINGE_BATCH_H
+
+#include "src/slots.h"
+#include "src/team.h"
+
+typedef struct batch {
+    hg_network *network;
+    const hg_dataset *dataset;
+    hg_optimizer optimizer;
+    uint64_t seed;
+    team *team;
+    slots slots;
+    chunk *chunks;
+    size_t chunk_count;
+    /* of the last batch, one a leaf: */
+    double *loss; /* sums */
+    size_t *correct;
+} batch;
+
+hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, hg_optimizer optimizer, size_t size,
+                       uint64_t seed, hg_error *error);
+void batch_destroy(batch *batch);
+
+/* Steps on the samples index[0 .. count - 1]. Adds to *loss_sum and *correct.
+ * HG_NOT_FINITE, before any parameter has changed, naming the layer. */
+hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t epoch, double *loss_sum,
+                     size_t *correct, hg_error *error);
+
+#endif

@@ -1,0 +1,12 @@
+/* Which layer a NaN or infinity comes from. */
+#ifndef HINGE_BLAME_H
+#define HINGE_BLAME_H
+
+#include "src/network.h"
+
+/* Runs the samples forward once more and names the first layer whose output is not
+ * finite; if all are, the parameter whose gradient is not. Returns HG_NOT_FINITE. */
+hg_status blame_not_finite(hg_network *network, const hg_dataset *dataset, const uint32_t *index, size_t count,
+                           double loss, hg_error *error);
+
+#endif

@@ -1,0 +1,58 @@
+/* See kernels.h. */
+#include <string.h>
+
+#include "src/simd.h"
+#include "src/vec.h"
+
+extern const kernels BUILT(level_kernels);
+
+static const hg_real WHITE = 255;
+
+static void lanes_from_bytes(const unsigned char *const *image, size_t count, size_t pixels, hg_real *lanes)
+{
+    if (count < HG_LANES)
+        memset(lanes, 0, pixels * HG_LANES * sizeof *lanes);
+    for (size_t p = 0; p < pixels; p++) {
+        unsigned char row[HG_LANES] = { 0 };
+        for (size_t l = 0; l < count; l++)
+            row[l] = image[l][p];
+        for (size_t l = 0; l < HG_LANES; l++)
+            lanes[p * HG_LANES + l] = row[l] / WHITE;
+    }
+}
+
+static void lanes_from_floats(const float *const *image, size_t count, size_t pixels, hg_real *lanes)
+{
+    if (count < HG_LANES)
+        memset(lanes, 0, pixels * HG_LANES * sizeof *lanes);
+    for (size_t p = 0; p < pixels; p++)
+        for (size_t l = 0; l < count; l++)
+            lanes[p * HG_LANES + l] = image[l][p];
+}
+
+static void add(hg_real *a, const hg_real *b, size_t count)
+{
+    for (size_t i = 0; i < count; i += VEC)
+        vec_store(a + i, vec_load(a + i) + vec_load(b + i));
+}
+
+static bool sum_slots(const hg_real *const *slot, size_t slots, size_t count, hg_real *sum)
+{
+    vec not_finite = { 0 }; /* x - x is 0 for finite numbers, else NaN */
+    for (size_t i = 0; i < count; i += VEC) {
+        vec level[MAX_SLOTS];
+        for (size_t s = 0; s < slots; s++)
+            level[s] = vec_load(slot[s] + i);
+        for (size_t width = slots; width > 1; width = (width + 1) / 2)
+            for (size_t s = 0; s < width / 2 + width % 2; s++) {
+                level[s] = level[2 * s];
+                if (2 * s + 1 < width)
+                    level[s] += level[2 * s + 1];
+            }
+        vec_store(sum + i, level[0]);
+        not_finite += level[0] - level[0];
+    }
+    return !mask_any((mask)(not_finite != 0));
+}
+
+const kernels BUILT(level_kernels) = { lanes_from_bytes, lanes_from_floats, add, sum_slots };

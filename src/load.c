@@ -1,0 +1,61 @@
+/* See load.h. */
+#include <inttypes.h>
+
+#include "src/load.h"
+
+hg_status load_check(const hg_network *network, const hg_dataset *dataset, hg_error *error)
+{
+    const hg_shape wanted = hg_network_input_shape(network), shape = dataset->shape;
+    if (shape.channels != wanted.channels || shape.height != wanted.height || shape.width != wanted.width)
+        return hg_fail(error, HG_BAD_DATA, "the data set's images are %d x %d x %d, the network takes %d x %d x %d",
+                       shape.height, shape.width, shape.channels, wanted.height, wanted.width, wanted.channels);
+    if (dataset->classes != hg_network_classes(network))
+        return hg_fail(error, HG_BAD_DATA, "the data set has %d classes, the network tells %d apart", dataset->classes,
+                       hg_network_classes(network));
+    if (dataset->count == 0 || dataset->count > UINT32_MAX)
+        return hg_fail(error, HG_BAD_DATA, "the data set has %zu samples; it may have 1 to %" PRIu32, dataset->count,
+                       UINT32_MAX);
+    if (!dataset->read && !(dataset->pixels && dataset->labels))
+        return hg_fail(error, HG_BAD_DATA, "the data set has neither a read function nor pixels and labels in memory");
+    return HG_OK;
+}
+
+static hg_status check_label(const hg_dataset *dataset, size_t index, int label, hg_error *error)
+{
+    if (label >= 0 && label < dataset->classes)
+        return HG_OK;
+    return hg_fail(error, HG_BAD_DATA, "sample %zu has label %d; with %d classes they go from 0 to %d", index, label,
+                   dataset->classes, dataset->classes - 1);
+}
+
+hg_status load_shard(const hg_dataset *dataset, const uint32_t *index, size_t first, size_t count, shard *shard,
+                     hg_error *error)
+{
+    const size_t pixels = shape_units(dataset->shape);
+    const kernels *kernels = simd_current()->kernels;
+    const unsigned char *bytes[HG_LANES];
+    const float *floats[HG_LANES];
+    shard->count = count;
+    for (size_t l = 0; l < count; l++) {
+        const size_t sample = index ? index[l] : first + l;
+        shard->sample[l] = (uint32_t)sample;
+        hg_status status = HG_OK;
+        if (dataset->pixels) {
+            bytes[l] = dataset->pixels + sample * pixels;
+            shard->label[l] = dataset->labels[sample];
+        } else {
+            float *image = shard->image + l * pixels;
+            floats[l] = image;
+            status = dataset->read(dataset, sample, image, &shard->label[l], error);
+        }
+        if (!status)
+            status = check_label(dataset, sample, shard->label[l], error);
+        if (status)
+            return status;
+    }
+    if (dataset->pixels)
+        kernels->lanes_from_bytes(bytes, count, pixels, shard_images(shard));
+    else
+        kernels->lanes_from_floats(floats, count, pixels, shard_images(shard));
+    return HG_OK;
+}

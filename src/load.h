@@ -1,0 +1,15 @@
+/* Samples from a data set into the lanes of a shard. */
+#ifndef HINGE_LOAD_H
+#define HINGE_LOAD_H
+
+#include "src/shard.h"
+
+/* Checks once that the data set fits the network: its shape, classes and size. */
+hg_status load_check(const hg_network *network, const hg_dataset *dataset, hg_error *error);
+
+/* Fills the shard with the samples index[0 .. count - 1], or, without index, with
+ * first, first + 1, ...; count is 1 to HG_LANES. Called by many threads. */
+hg_status load_shard(const hg_dataset *dataset, const uint32_t *index, size_t first, size_t count, shard *shard,
+                     hg_error *error);
+
+#endif

@@ -1,0 +1,195 @@
+/* Networks to model files and back. */
+#include <string.h>
+
+#include <hinge/hinge.h>
+
+#include "src/architecture.h"
+#include "src/network.h"
+#include "src/safetensors.h"
+
+#define LAYERS_KEY "hinge.layers"
+#define VERSION_KEY "hinge.version"
+
+/* ---- saving ---- */
+
+static hg_status write_model(hg_network *network, const char *path, const char *layers, hg_error *error)
+{
+    const safetensors_note metadata[] = {
+        { "format", "pt" }, /* loaders for PyTorch ask for it */
+        { LAYERS_KEY, layers },
+        { VERSION_KEY, HG_VERSION },
+    };
+    const size_t count = hg_network_parameter_count(network);
+    hg_parameter *parameters = hg_allocate(count, sizeof *parameters);
+    if (!parameters)
+        return hg_fail(error, HG_NO_MEMORY, "%s: no memory for a list of %zu parameters", path, count);
+    for (size_t i = 0; i < count; i++)
+        parameters[i] = hg_network_parameter(network, i);
+    const hg_status status = safetensors_write(path, parameters, count, metadata, HG_COUNT(metadata), error);
+    hg_release(parameters);
+    return status;
+}
+
+hg_status hg_network_save(const hg_network *network, const char *path, hg_error *error)
+{
+    json_text layers = { 0 };
+    hg_error cause;
+    hg_status status = architecture_write(network, &layers, &cause);
+    if (status)
+        hg_fail(error, status, "%s: not written: %s", path, cause.message);
+    else /* the parameters are only read */
+        status = write_model((hg_network *)network, path, layers.text, error);
+    hg_release(layers.text);
+    return status;
+}
+
+/* ---- loading ----
+ * A file that PyTorch made has no frozen tensors: hg_network_load_weights lets them be. */
+
+static hg_status missing_tensor(const safetensors *file, const hg_parameter *wanted, hg_error *error)
+{
+    char shape[SAFETENSORS_SHAPE_LENGTH], first[SAFETENSORS_SHAPE_LENGTH];
+    safetensors_shape_text(&wanted->shape, shape);
+    if (file->count == 0)
+        return hg_fail(error, HG_BAD_FILE, "%s: has no tensor \"%s\" %s: it has none at all", file->path, wanted->name,
+                       shape);
+    return hg_fail(error, HG_BAD_FILE,
+                   "%s: has no tensor \"%s\" %s; its %zu tensors begin with \"%.100s\" %s: rename them", file->path,
+                   wanted->name, shape, file->count, file->tensors[0].name,
+                   safetensors_shape_text(&file->tensors[0].shape, first));
+}
+
+static bool same_shape(const hg_tensor_shape *a, const hg_tensor_shape *b)
+{
+    return a->rank == b->rank && memcmp(a->size, b->size, (size_t)a->rank * sizeof a->size[0]) == 0;
+}
+
+/* Every parameter is in the file in its shape; the frozen ones may all be missing
+ * unless `whole`. *numbers: of all of them; *frozen: how many frozen tensors there are. */
+static hg_status check_parameters(hg_network *network, const safetensors *file, bool whole, size_t *numbers,
+                                  size_t *frozen, hg_error *error)
+{
+    hg_parameter left_out = { 0 };
+    *numbers = *frozen = 0;
+    for (size_t i = 0; i < hg_network_parameter_count(network); i++) {
+        const hg_parameter wanted = hg_network_parameter(network, i);
+        const safetensors_tensor *tensor = safetensors_find(file, wanted.name);
+        const bool is_frozen = !wanted.gradients;
+        if (!tensor && !is_frozen)
+            return missing_tensor(file, &wanted, error);
+        if (!tensor) {
+            left_out = wanted;
+            continue;
+        }
+        if (!same_shape(&tensor->shape, &wanted.shape)) {
+            char held[SAFETENSORS_SHAPE_LENGTH], shape[SAFETENSORS_SHAPE_LENGTH];
+            return hg_fail(error, HG_BAD_FILE, "%s: tensor \"%s\" has the shape %s; the network wants %s", file->path,
+                           wanted.name, safetensors_shape_text(&tensor->shape, held),
+                           safetensors_shape_text(&wanted.shape, shape));
+        }
+        *numbers += wanted.count;
+        *frozen += is_frozen;
+    }
+    /* half a normalization would be a wrong one */
+    return left_out.name && (whole || *frozen) ? missing_tensor(file, &left_out, error) : HG_OK;
+}
+
+static hg_status check_tensors(hg_network *network, const safetensors *file, hg_error *error)
+{
+    hg_parameter found;
+    for (size_t i = 0; i < file->count; i++)
+        if (!hg_network_find_parameter(network, file->tensors[i].name, &found))
+            return hg_fail(error, HG_BAD_FILE,
+                           "%s: tensor \"%.100s\" is no parameter of the network; take it out, or add its layer",
+                           file->path, file->tensors[i].name);
+    return HG_OK;
+}
+
+/* Reads all tensors into one staging buffer, one behind the other in the network's
+ * order, and only when they are all good into the network. */
+static hg_status copy_values(hg_network *network, const safetensors *file, size_t numbers, hg_error *error)
+{
+    hg_real *staging = hg_allocate(numbers, sizeof *staging), *next = staging;
+    if (!staging)
+        return hg_fail(error, HG_NO_MEMORY, "%s: no memory for its %zu numbers", file->path, numbers);
+    const size_t count = hg_network_parameter_count(network);
+    hg_status status = HG_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        const safetensors_tensor *tensor = safetensors_find(file, hg_network_parameter(network, i).name);
+        if (!tensor)
+            continue;
+        status = safetensors_read(file, tensor, next, error);
+        next += tensor->count;
+    }
+    next = staging;
+    for (size_t i = 0; i < count && !status; i++) {
+        const hg_parameter wanted = hg_network_parameter(network, i);
+        if (!safetensors_find(file, wanted.name))
+            continue;
+        memcpy(wanted.values, next, wanted.count * sizeof *next);
+        next += wanted.count;
+    }
+    hg_release(staging);
+    return status;
+}
+
+static hg_status load_values(hg_network *network, const safetensors *file, bool whole, hg_error *error)
+{
+    size_t numbers, frozen;
+    hg_status status = check_parameters(network, file, whole, &numbers, &frozen, error);
+    if (!status)
+        status = check_tensors(network, file, error);
+    if (!status)
+        status = copy_values(network, file, numbers, error);
+    if (!status && (whole || frozen))
+        network_mark_normalized(network);
+    return status;
+}
+
+hg_status hg_network_load_weights(hg_network *network, const char *path, hg_error *error)
+{
+    safetensors file;
+    hg_status status = safetensors_open(&file, path, error);
+    if (status)
+        return status;
+    status = load_values(network, &file, false, error);
+    safetensors_close(&file);
+    return status;
+}
+
+static hg_network *create_network(const safetensors *file, hg_error *error)
+{
+    const char *text = safetensors_metadata(file, LAYERS_KEY);
+    const char *version = safetensors_metadata(file, VERSION_KEY);
+    if (!text) {
+        hg_fail(error, HG_BAD_FILE,
+                "%s: describes no network (\"" LAYERS_KEY "\" is missing in its metadata); make the network, then use "
+                "hg_network_load_weights",
+                file->path);
+        return NULL;
+    }
+    hg_error cause = { 0 };
+    architecture read = { 0 };
+    hg_network *network = NULL;
+    if (!architecture_read(&read, text, &cause))
+        network = hg_network_create(read.layers, read.count, &cause);
+    if (!network)
+        hg_fail(error, cause.status, "%s (of hinge %.20s; this is %s): %s", file->path, version ? version : "unknown",
+                HG_VERSION, cause.message);
+    architecture_release(&read);
+    return network;
+}
+
+hg_network *hg_network_load(const char *path, hg_error *error)
+{
+    safetensors file;
+    if (safetensors_open(&file, path, error))
+        return NULL;
+    hg_network *network = create_network(&file, error);
+    if (network && load_values(network, &file, true, error)) {
+        hg_network_destroy(network);
+        network = NULL;
+    }
+    safetensors_close(&file);
+    return network;
+}

@@ -1,0 +1,81 @@
+/* What a network is made of; see include/hinge/network.h for what it does. */
+#ifndef HINGE_SRC_NETWORK_H
+#define HINGE_SRC_NETWORK_H
+
+#include <hinge/network.h>
+#include <hinge/train.h>
+
+#include "src/plan.h"
+#include "src/simd.h"
+
+typedef struct node {
+    const hg_layer_type *type; /* at the level of instructions in use */
+    char *name;
+    void *options; /* a copy; name and inputs in it point to nodes' names */
+    size_t input_count;
+    size_t input[HG_MAX_INPUTS]; /* nodes */
+    size_t consumers;            /* inputs of other nodes that read this one */
+    bool merged;                 /* an output layer that also reads its input's input: input[1] */
+    hg_shape shape;
+    size_t first_parameter, parameter_count;
+    size_t activation, first_unit; /* activations: numbers among them all, and of their first unit */
+} node;
+
+typedef struct parameter {
+    char *name; /* "conv2d_1.weight" */
+    hg_parameter_spec spec;
+    size_t count, offset; /* numbers, in values and gradients */
+    size_t node;
+} parameter;
+
+struct hg_network {
+    size_t node_count;
+    node *nodes;   /* in the array's order */
+    size_t *order; /* nodes, inputs before consumers */
+    size_t input_node, output_node, result_node; /* result: what the output layer reads */
+
+    size_t parameter_count;
+    parameter *parameters;
+    /* One flat buffer each; every tensor begins on a cache line, the learnable
+     * ones before the frozen ones. */
+    size_t total, learnable;
+    hg_real *values;    /* [total] */
+    hg_real *gradients; /* [learnable] */
+    hg_real *state[HG_MAX_OPTIMIZER_STATES];
+    const hg_optimizer_type *state_owner;
+    uint64_t optimizer_steps;
+
+    plan *plans[PLAN_KINDS];
+    int threads;
+    bool normalized;
+
+    size_t unit_count;      /* of all activation layers */
+    unsigned char *silent;  /* [unit_count] in the last epoch trained */
+    unsigned char *unit;    /* [unit_count] hg_unit_state of the last look */
+    hg_activation_report *reports;
+    size_t activation_count;
+
+    struct pool *pool; /* made when first needed, of pool_threads threads; teams too */
+    int pool_threads;
+    struct team *teams[PLAN_KINDS];
+    struct loop *loop; /* what hg_network_forward keeps for hg_network_backward */
+};
+
+/* The input layer's statistics are the model's own from now on. */
+void network_mark_normalized(hg_network *network);
+
+/* Declares, allocates and names all parameters of the nodes. */
+hg_status parameters_create(hg_network *network, hg_error *error);
+/* The parameter of a node by its short name ("mean"), or NULL. */
+parameter *parameters_of_node(const hg_network *network, size_t node, const char *short_name);
+
+size_t shape_units(hg_shape shape);
+
+/* "layer 4 (max_pool2d_1): ..." in front of *error's message. Returns its status. */
+hg_status network_blame(const hg_network *network, size_t node, hg_error *error);
+
+/* A layer's setup, given what its node has as inputs. */
+hg_status network_setup_node(const hg_network *network, size_t node, const hg_shape *input, hg_pool_order pool,
+                             hg_layer_setup *setup, hg_error *error);
+
+#endif

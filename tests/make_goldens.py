@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Writes tests/goldens.h: outputs and gradients of PyTorch, computed in float64.
+
+    python3 tests/make_goldens.py > tests/goldens.h
+
+Inputs, parameters and output gradients are multiples of 1/64, so that they read
+the same in float. PyTorch's own answers are written with 17 digits.
+"""
+import sys
+
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(1)
+
+
+def lattice(*shape):
+    """Odd multiples of 1/64 in (-1, 1): exact in float, never zero."""
+    return ((2 * torch.randint(-32, 32, shape) + 1) / 64).double()
+
+
+def ties(*shape):
+    return torch.randint(-1, 2, shape).double()
+
+
+def emit_array(name, values, kind="double"):
+    numbers = [repr(v) if kind == "double" else str(v) for v in values.flatten().tolist()]
+    numbers = [n[:-2] if n.endswith(".0") else n for n in numbers]
+    lines, line = [], "   "
+    for number in numbers:
+        if len(line) + len(number) + 2 > 118:
+            lines.append(line)
+            line = "   "
+        line += f" {number},"
+    lines.append(line)
+    print(f"static const {kind} {name}[] = {{\n" + "\n".join(lines) + "\n};")
+
+
+def shape_of(tensor):
+    channels, height, width = (list(tensor.shape[1:]) + [1, 1])[:3]
+    return f"{{ {channels}, {height}, {width} }}"
+
+
+rows = []
+
+
+def golden(name, kind, options, function, x, parameters=(), labels=None):
+    """One row: function(x, *parameters) is what the layer has to do."""
+    leaves = [x.clone().requires_grad_()] + [p.clone().requires_grad_() for p in parameters]
+    y = function(*leaves)
+    dy = lattice(*y.shape) if labels is None else torch.ones_like(y)
+    y.backward(dy)
+    identifier = f"golden_{len(rows)}"
+    arrays = {"input": x, "output": y.detach(), "output_gradient": dy, "input_gradient": leaves[0].grad}
+    for i, p in enumerate(parameters):
+        arrays[f"parameter_{i}"] = p
+        arrays[f"parameter_gradient_{i}"] = leaves[1 + i].grad
+    fields = [f'.name = "{name}"', f".samples = {len(x)}", f".input_shape = {shape_of(x)}",
+              f".layer = {{ &hg_{kind}_type, &(hg_{kind}_options){{ .size = sizeof(hg_{kind}_options), {options} }} }}"]
+    for key, values in arrays.items():
+        emit_array(f"{identifier}_{key}", values)
+        field = key if not key[-1].isdigit() else f"{key[:-2]}[{key[-1]}]"
+        fields.append(f".{field} = {identifier}_{key}")
+    if labels is not None:
+        emit_array(f"{identifier}_label", labels, "int")
+        fields.append(f".label = {identifier}_label")
+    rows.append("    { " + ",\n      ".join(fields) + " },")
+
+
+def threshold_form(function):
+    """A form with one threshold a channel, as PyTorch's autograd differentiates it."""
+    return lambda x, t: function(x, t.view(1, -1, 1, 1))
+
+
+print(f"""/* Made by tests/make_goldens.py with PyTorch {torch.__version__.split("+")[0]} in float64: do not edit. */
+#ifndef TESTS_GOLDENS_H
+#define TESTS_GOLDENS_H
+
+#include <hinge/layers.h>
+
+typedef struct golden {{
+    const char *name;
+    hg_layer layer;
+    size_t samples;
+    hg_shape input_shape;
+    const double *input, *output, *output_gradient, *input_gradient; /* [samples][units] */
+    const double *parameter[HG_MAX_PARAMETERS], *parameter_gradient[HG_MAX_PARAMETERS];
+    const int *label; /* of an output layer, whose output are the losses; their sum is differentiated */
+}} golden;
+
+/* clang-format off */""")
+
+golden("conv2d", "conv2d", "3, 2", F.conv2d, lattice(2, 2, 5, 4), (lattice(2, 2, 3, 3), lattice(2)))
+golden("conv2d, stride 2, padding 1", "conv2d", "3, 3, .stride = 2, .padding = 1",
+       lambda x, w, b: F.conv2d(x, w, b, stride=2, padding=1), lattice(2, 2, 5, 6), (lattice(3, 2, 3, 3), lattice(3)))
+golden("conv2d, stride 3, padding 2", "conv2d", "5, 1, .stride = 3, .padding = 2",
+       lambda x, w, b: F.conv2d(x, w, b, stride=3, padding=2), lattice(2, 1, 6, 7), (lattice(1, 1, 5, 5), lattice(1)))
+golden("conv2d, same, 3 x 5", "conv2d", ".filters = 2, .filter_height = 3, .filter_width = 5, .same = true",
+       lambda x, w, b: F.conv2d(x, w, b, padding="same"), lattice(2, 2, 4, 5), (lattice(2, 2, 3, 5), lattice(2)))
+golden("conv2d, no bias", "conv2d", "2, 5, .no_bias = true", F.conv2d, lattice(3, 1, 3, 3), (lattice(5, 1, 2, 2),))
+golden("fully_connected", "fully_connected", "3", lambda x, w, b: F.linear(x.flatten(1), w, b), lattice(3, 2, 2, 3),
+       (lattice(3, 12), lattice(3)))
+golden("fully_connected, no bias", "fully_connected", "5, .no_bias = true", F.linear, lattice(4, 7), (lattice(5, 7),))
+golden("relu", "relu", ".name = NULL", F.relu, ties(3, 2, 3, 2) * lattice(3, 2, 3, 2).abs())
+golden("leaky_relu", "leaky_relu", ".slope = 0.1", lambda x: F.leaky_relu(x, 0.1), ties(3, 2, 3, 2) * lattice(3, 2, 3, 2).abs())
+golden("prelu", "threshold_relu", "HG_SLOPE", F.prelu, ties(3, 4, 3, 2) * lattice(3, 4, 3, 2).abs(),
+       (torch.tensor([0, 0.125, 0.5, 0.875]).double(),))
+golden("prelu, shared", "threshold_relu", "HG_SLOPE, .shared = true", F.prelu, lattice(3, 3, 2, 2),
+       (torch.tensor([0.25]).double(),))
+golden("floor", "threshold_relu", "HG_FLOOR", threshold_form(torch.maximum), lattice(3, 3, 2, 3),
+       (torch.tensor([-0.25, 0, 0.5]).double(),))
+golden("ceiling", "threshold_relu", "HG_CEILING", threshold_form(lambda x, t: torch.minimum(F.relu(x), t)),
+       lattice(3, 2, 3, 3), (torch.tensor([0.25, 0.75]).double(),))
+golden("shift", "threshold_relu", "HG_SHIFT", threshold_form(lambda x, t: F.relu(x - t)), lattice(3, 3, 2, 3),
+       (torch.tensor([-0.25, 0, 0.5]).double(),))
+golden("max_pool2d", "max_pool2d", "2", lambda x: F.max_pool2d(x, 2), lattice(2, 2, 4, 5))
+golden("max_pool2d, ties", "max_pool2d", "2", lambda x: F.max_pool2d(x, 2), ties(3, 2, 6, 4))
+golden("max_pool2d, overlapping ties", "max_pool2d", "3, 2, 1", lambda x: F.max_pool2d(x, 3, 2, 1), ties(3, 2, 5, 6))
+golden("max_pool2d, all equal", "max_pool2d", "3, 2", lambda x: F.max_pool2d(x, 3, 2), torch.full((1, 1, 5, 5), 0.5).double())
+golden("softmax", "softmax", ".name = NULL", lambda x: F.softmax(x, 1), 4 * lattice(3, 5))
+classes = torch.tensor([3, 0, 6, 6])
+golden("cross_entropy", "classification", ".name = NULL",
+       lambda x: F.cross_entropy(x, classes, reduction="none"), 8 * lattice(4, 7), labels=classes)
+golden("cross_entropy, large", "classification", ".name = NULL",
+       lambda x: F.cross_entropy(x, classes, reduction="none"), 512 * lattice(4, 7), labels=classes)
+
+print("\nstatic const golden goldens[] = {\n" + "\n".join(rows) + "\n};\n/* clang-format on */\n\n#endif")
+sys.stdout.flush()

@@ -1,0 +1,351 @@
+/* The program examples/mnist: what it prints, writes and returns. */
+#define _XOPEN_SOURCE 700 /* pseudo-terminals */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+#include <hinge/hinge.h>
+
+#include "program.h"
+
+Suite *mnist_program_suite(void);
+
+/* ---- the command line ---- */
+
+START_TEST(help_shows_every_option_on_one_screen)
+{
+    static const char *const options[] = { "data",    "synthetic", "activation", "form",         "epochs",
+                                           "batch",   "lr",        "momentum",   "weight-decay", "seed",
+                                           "threads", "steps",     "no-shuffle", "init",         "save",
+                                           "log",     "model",     "quiet",      "help",         "version" };
+    assert_runs(run("--help"));
+    assert_plain(out);
+    int lines = 0;
+    for (const char *c = out; *c; c++)
+        lines += *c == '\n';
+    ck_assert_int_le(lines, 25);
+    for (size_t i = 0; i < HG_COUNT(options); i++) {
+        char name[PATH_LENGTH];
+        snprintf(name, sizeof name, "--%s", options[i]);
+        assert_says(out, name);
+    }
+}
+END_TEST
+
+START_TEST(version_is_the_library_s)
+{
+    assert_runs(run("--version"));
+    assert_says(out, HG_VERSION);
+}
+END_TEST
+
+static const struct {
+    const char *arguments[MOST_ARGUMENTS];
+    const char *said;
+} misuses[] = {
+    { { "--epochs", "-1" }, "--epochs takes a whole number from 1 to 99999, not \"-1\"" },
+    { { "--epochs=1.5" }, "--epochs takes" },
+    { { "--epochs", "99999999999999999999" }, "--epochs takes" },
+    { { "--epochs", "2x" }, "not \"2x\"" },
+    { { "--lr", "nan" }, "--lr takes a number above 0" },
+    { { "--lr", "inf" }, "not \"inf\"" },
+    { { "--lr", "0x1" }, "not \"0x1\"" },
+    { { "--lr", " 1" }, "not \" 1\"" },
+    { { "--lr", "0" }, "not \"0\"" },
+    { { "--lr", "0,1" }, "not \"0,1\"" },
+    { { "--lr", "1e999" }, "not \"1e999\"" },
+    { { "--momentum", "1" }, "to below 1, not \"1\"" },
+    { { "--weight-decay", "-0.1" }, "--weight-decay takes" },
+    { { "--batch", "0" }, "--batch takes" },
+    { { "--seed", "-1" }, "--seed takes" },
+    { { "--steps", "0" }, "--steps takes" },
+    { { "--threads", "-2" }, "--threads takes" },
+    { { "--threads=" }, "--threads takes" },
+    { { "--data", "" }, "--data takes a name" },
+    { { "--activation", "tanh" }, "relu, leaky-relu or threshold-relu, not \"tanh\"" },
+    { { "--form", "slop" }, "not \"slop\"" },
+    { { "--activation", "relu", "--form", "slope" }, "--form slope needs --activation threshold-relu" },
+    { { "--quiet=yes" }, "--quiet takes no value" },
+    { { "--epohcs", "3" }, "did you mean --epochs?" },
+    { { "--nothing-like-it" }, "there is no option --nothing-like-it" },
+    { { "-x" }, "there is no option -x" },
+    { { "--epochs" }, "--epochs needs a value" },
+    { { "--save", "--quiet" }, "--save needs a value" },
+    { { "tset" }, "there is no command \"tset\"" },
+    { { "train", "test" }, "one command too many" },
+    { { "test" }, "needs --model FILE" },
+    { { "test", "--model", "m", "--epochs", "2" }, "--epochs is no option of \"mnist test\"" },
+    { { "train", "--model", "m" }, "--model is no option of \"mnist train\"" },
+};
+
+START_TEST(a_misuse_is_named_and_returns_2)
+{
+    ck_assert_int_eq(run_arguments(misuses[_i].arguments), 2);
+    assert_says(err, misuses[_i].said);
+    assert_says(err, "--help");
+    ck_assert_str_eq(out, "");
+}
+END_TEST
+
+/* ---- failures ---- */
+
+START_TEST(a_missing_data_folder_is_named)
+{
+    ck_assert_int_eq(run("--data", in_folder("nowhere")), 1);
+    assert_says(err, in_folder("nowhere"));
+    setenv("HINGE_DATA", in_folder("elsewhere"), 1);
+    ck_assert_int_eq(run("--steps", "1"), 1);
+    assert_says(err, in_folder("elsewhere/mnist"));
+    unsetenv("HINGE_DATA");
+    assert_silent_on(out, "synthetic");
+}
+END_TEST
+
+START_TEST(damaged_data_is_named)
+{
+    write_file("digits/train-labels-idx1-ubyte.gz", "these are no labels", S_IRUSR);
+    ck_assert_int_eq(run("--data", in_folder("digits")), 1);
+    assert_says(err, "train-labels-idx1-ubyte");
+    assert_silent_on(out, "synthetic");
+}
+END_TEST
+
+START_TEST(what_cannot_be_written_is_said_before_training)
+{
+    static const struct {
+        const char *option, *name;
+    } cases[] = { { "--save", "nowhere/m" },
+                  { "--save", "digits" },
+                  { "--save", "digits/" },
+                  { "--log", "nowhere/l" },
+                  { "--log", "digits" } };
+    for (size_t i = 0; i < HG_COUNT(cases); i++) {
+        ck_assert_int_eq(run_tiny(cases[i].option, in_folder(cases[i].name)), 1);
+        assert_says(err, cases[i].option);
+        assert_says(err, folder);
+        assert_silent_on(out, "train loss");
+    }
+}
+END_TEST
+
+START_TEST(missing_models_are_named)
+{
+    ck_assert_int_eq(run_tiny("--init", in_folder("no-start")), 1);
+    assert_says(err, in_folder("no-start"));
+    ck_assert_int_eq(run("test", "--model", in_folder("no-model")), 1);
+    assert_says(err, in_folder("no-model"));
+}
+END_TEST
+
+START_TEST(a_training_that_explodes_says_what_helps)
+{
+    ck_assert_int_eq(run_tiny("--lr", "1e9", "--save", in_folder("m")), 1);
+    assert_says(err, "a smaller --lr than 1e+09");
+    ck_assert(!exists("m"));
+}
+END_TEST
+
+START_TEST(a_full_disk_behind_stdout_or_log_returns_1)
+{
+    int full = open("/dev/full", O_WRONLY);
+    ck_assert_int_ge(full, 0);
+    ck_assert_int_eq(finish(start(ARGUMENTS("--data", in_folder("digits"), "--steps", "2"), full)), 1);
+    close(full);
+    assert_says(err, "standard output");
+    ck_assert_int_eq(run_tiny("--steps", "2", "--log", "/dev/full", "--save", in_folder("m")), 1);
+    assert_says(err, "cannot write /dev/full");
+    ck_assert_msg(exists("m"), "a log that cannot be written lost the training");
+}
+END_TEST
+
+START_TEST(a_closed_pipe_returns_1)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    close(ends[0]);
+    ck_assert_int_eq(finish(start(ARGUMENTS("--data", in_folder("digits")), ends[1])), 1);
+    close(ends[1]);
+    assert_says(err, "standard output");
+}
+END_TEST
+
+/* ---- what a run leaves ---- */
+
+static cJSON *logged_object(void)
+{
+    static char text[TEXT_LENGTH];
+    read_file("log", text, sizeof text);
+    const char *newline = strchr(text, '\n');
+    ck_assert_ptr_nonnull(newline);
+    ck_assert_msg(newline[1] == '\0', "more than a line: %s", text);
+    cJSON *object = cJSON_Parse(text);
+    ck_assert_msg(object != NULL, "no JSON: %s", text);
+    return object;
+}
+
+static void assert_keys(const cJSON *object, const char *const keys[])
+{
+    const cJSON *item = object->child;
+    for (; *keys; keys++, item = item->next) {
+        ck_assert_msg(item != NULL, "no key %s", *keys);
+        ck_assert_str_eq(item->string, *keys);
+    }
+    ck_assert_msg(item == NULL, "one key too many: %s", item->string);
+}
+
+#define LAYER_KEYS "zero_share", "silent", "dead", "units", "new_dead", "revived"
+
+START_TEST(the_log_has_every_key)
+{
+    assert_runs(run_tiny("--steps", "2", "--lr", "0.1", "--log", in_folder("log")));
+    cJSON *object = logged_object();
+    assert_keys(object, ARGUMENTS("epoch", "steps", "train_seconds", "train_loss", "train_accuracy", "test_seconds",
+                                  "test_loss", "test_accuracy", "learning_rate", "layers"));
+    ck_assert_double_eq(cJSON_GetObjectItem(object, "steps")->valuedouble, 2);
+    ck_assert_double_eq(cJSON_GetObjectItem(object, "learning_rate")->valuedouble, 0.1);
+    const cJSON *layers = cJSON_GetObjectItem(object, "layers");
+    assert_keys(layers, ARGUMENTS("threshold_relu_1"));
+    assert_keys(layers->child, ARGUMENTS(LAYER_KEYS, "threshold_min", "threshold_mean", "threshold_max"));
+    ck_assert_double_eq(cJSON_GetObjectItem(layers->child, "units")->valuedouble, 20);
+    cJSON_Delete(object);
+}
+END_TEST
+
+START_TEST(a_layer_without_thresholds_logs_none)
+{
+    assert_runs(run_tiny("--steps", "2", "--activation", "relu", "--log", in_folder("log")));
+    assert_silent_on(out, "..");
+    cJSON *object = logged_object();
+    const cJSON *layers = cJSON_GetObjectItem(object, "layers");
+    assert_keys(layers, ARGUMENTS("relu_1"));
+    assert_keys(layers->child, ARGUMENTS(LAYER_KEYS));
+    cJSON_Delete(object);
+}
+END_TEST
+
+START_TEST(piped_output_is_plain)
+{
+    assert_runs(run_tiny("--epochs", "2"));
+    assert_plain(out);
+    assert_says(out, "fully_connected");
+    assert_says(out, "200 training and 40 test images");
+    assert_says(out, "\nepoch train loss  test acc");
+    assert_says(out, "\n    1 ");
+    assert_says(out, "\n    2 ");
+    assert_says(out, "\xCE\xB8 min..max");
+    setenv("LC_ALL", "C", 1);
+    assert_runs(run_tiny("--steps", "1"));
+    for (const char *c = out; *c; c++)
+        ck_assert_msg((unsigned char)*c < 0x80, "not ASCII: %s", out);
+}
+END_TEST
+
+START_TEST(quiet_prints_the_accuracy_alone)
+{
+    assert_runs(run_tiny("--steps", "2", "--quiet"));
+    ck_assert_int_eq(strncmp(out, "test accuracy ", strlen("test accuracy ")), 0);
+    ck_assert_ptr_eq(strchr(out, '\n'), out + strlen(out) - 1);
+    ck_assert_str_eq(err, "");
+}
+END_TEST
+
+/* What a run prints on a terminal. */
+static void run_on_terminal(const char *const arguments[])
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(terminal, 0);
+    ck_assert(grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    int its_end = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+    pid_t child = start(arguments, its_end);
+    close(its_end);
+    size_t length = 0;
+    ssize_t got;
+    while ((got = read(terminal, out + length, sizeof out - 1 - length)) > 0)
+        length += (size_t)got;
+    out[length] = '\0';
+    close(terminal);
+    ck_assert_int_eq(finish(child), 0);
+}
+
+START_TEST(a_terminal_gets_a_live_line)
+{
+    run_on_terminal(ARGUMENTS("--data", in_folder("digits"), "--steps", "2"));
+    assert_says(out, "\repoch 1/10 ");
+    assert_says(out, "images/s");
+    assert_says(out, "\r    1 ");
+    assert_says(out, "\033[1m");
+    setenv("NO_COLOR", "1", 1);
+    run_on_terminal(ARGUMENTS("--data", in_folder("digits"), "--steps", "2"));
+    assert_says(out, "\repoch 1/10 ");
+    assert_silent_on(out, "\033[1m");
+    setenv("TERM", "dumb", 1);
+    run_on_terminal(ARGUMENTS("--data", in_folder("digits"), "--steps", "2"));
+    assert_silent_on(out, "\033");
+    assert_silent_on(out, "images/s");
+}
+END_TEST
+
+START_TEST(a_saved_network_tests_as_it_trained)
+{
+    assert_runs(run_tiny("--steps", "7", "--save", in_folder("m")));
+    double trained = printed_accuracy();
+    assert_says(out, "saved to ");
+    assert_runs(run("test", "--model", in_folder("m"), "--data", in_folder("digits")));
+    ck_assert_double_eq(printed_accuracy(), trained);
+    ck_assert_double_gt(trained, 10);
+    assert_plain(out);
+    assert_runs(run_tiny("--steps", "1", "--lr", "1e-30", "--init", in_folder("m")));
+    ck_assert_double_eq(printed_accuracy(), trained);
+}
+END_TEST
+
+START_TEST(a_seed_gives_the_same_bytes_on_any_number_of_threads)
+{
+    static char first[FILE_LENGTH], second[FILE_LENGTH];
+    static const struct {
+        const char *seed, *threads;
+        bool same;
+    } cases[] = { { "7", "1", true }, { "7", "2", true }, { "8", "2", false } };
+    assert_runs(run_tiny("--epochs", "2", "--seed", "7", "--threads", "1", "--save", in_folder("m")));
+    size_t length = read_file("m", first, sizeof first);
+    ck_assert_uint_gt(length, 100000);
+    for (size_t i = 0; i < HG_COUNT(cases); i++) {
+        assert_runs(run_tiny("--epochs", "2", "--seed", cases[i].seed, "--threads", cases[i].threads, "--save",
+                             in_folder("m")));
+        bool same = read_file("m", second, sizeof second) == length && memcmp(first, second, length) == 0;
+        ck_assert_msg(same == cases[i].same, "seed %s, %s threads", cases[i].seed, cases[i].threads);
+    }
+}
+END_TEST
+
+Suite *mnist_program_suite(void)
+{
+    Suite *suite = suite_create("mnist_program");
+    TCase *tests = tcase_create("mnist_program");
+    tcase_set_timeout(tests, SLOWEST_TEST);
+    tcase_add_checked_fixture(tests, program_set_up, program_tear_down);
+    tcase_add_test(tests, help_shows_every_option_on_one_screen);
+    tcase_add_test(tests, version_is_the_library_s);
+    tcase_add_loop_test(tests, a_misuse_is_named_and_returns_2, 0, HG_COUNT(misuses));
+    tcase_add_test(tests, a_missing_data_folder_is_named);
+    tcase_add_test(tests, damaged_data_is_named);
+    tcase_add_test(tests, what_cannot_be_written_is_said_before_training);
+    tcase_add_test(tests, missing_models_are_named);
+    tcase_add_test(tests, a_training_that_explodes_says_what_helps);
+    tcase_add_test(tests, a_full_disk_behind_stdout_or_log_returns_1);
+    tcase_add_test(tests, a_closed_pipe_returns_1);
+    tcase_add_test(tests, the_log_has_every_key);
+    tcase_add_test(tests, a_layer_without_thresholds_logs_none);
+    tcase_add_test(tests, piped_output_is_plain);
+    tcase_add_test(tests, quiet_prints_the_accuracy_alone);
+    tcase_add_test(tests, a_terminal_gets_a_live_line);
+    tcase_add_test(tests, a_saved_network_tests_as_it_trained);
+    tcase_add_test(tests, a_seed_gives_the_same_bytes_on_any_number_of_threads);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
