@@ -137,7 +137,7 @@ static hg_status run_training(training_run *run, hg_network *network, const mnis
         return status;
     mnist_progress_abandon(&run->progress);
     if (status == HG_NOT_FINITE)
-        return hg_fail(error, status, "%s; a smaller --lr than %g usually helps", why.message, options->learning_rate);
+        return hg_fail(error, status, "%s (--lr is %g)", why.message, options->learning_rate);
     return hg_fail(error, status, "%s", why.message);
 }
 

@@ -24,7 +24,8 @@ INLINE vec activation_parameter(const hg_pass *pass, size_t channel, size_t stri
 }
 
 /* output = value(x, t); a channel is active if `above` says so of any sample. */
-INLINE void activation_forward(const hg_pass *pass, size_t stride, vec (*value)(vec x, vec t), mask (*above)(vec x, vec t))
+INLINE void activation_forward(const hg_pass *pass, size_t stride, vec (*value)(vec x, vec t),
+                               mask (*above)(vec x, vec t))
 {
     const activation_shape shape = activation_shape_of(pass);
     for (size_t c = 0; c < shape.channels; c++) {
@@ -34,11 +35,11 @@ INLINE void activation_forward(const hg_pass *pass, size_t stride, vec (*value)(
         mask seen[PIECES] = { { 0 } };
         for (size_t i = 0; i < shape.plane; i += HG_LANES)
             UNROLL
-            for (int piece = 0; piece < PIECES; piece++) {
-                const vec xv = vec_load(x + i + piece * VEC);
-                seen[piece] |= above(xv, t);
-                vec_store(y + i + piece * VEC, value(xv, t));
-            }
+        for (int piece = 0; piece < PIECES; piece++) {
+            const vec xv = vec_load(x + i + piece * VEC);
+            seen[piece] |= above(xv, t);
+            vec_store(y + i + piece * VEC, value(xv, t));
+        }
         mask any = { 0 };
         for (int piece = 0; piece < PIECES; piece++)
             any |= seen[piece] & mask_of_samples(pass->count, piece);

@@ -10,8 +10,9 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     for (size_t k = 1; k < setup->input_count; k++) {
         const hg_shape other = setup->input[k];
         if (other.channels != first.channels || other.height != first.height || other.width != first.width)
-            return hg_fail(error, HG_BAD_NETWORK, "input 1 is %d x %d x %d and input %zu is %d x %d x %d; they must agree",
-                           first.height, first.width, first.channels, k + 1, other.height, other.width, other.channels);
+            return hg_fail(error, HG_BAD_NETWORK,
+                           "input 1 is %d x %d x %d and input %zu is %d x %d x %d; they must agree", first.height,
+                           first.width, first.channels, k + 1, other.height, other.width, other.channels);
     }
     setup->output = first;
     return HG_OK;
@@ -42,10 +43,6 @@ static void backward(const hg_pass *pass)
 }
 
 const hg_layer_type BUILT(hg_add_type) = {
-    HG_TYPE("add", hg_add_options),
-    .min_inputs = 2,
-    .max_inputs = HG_MAX_INPUTS,
-    .setup = setup,
-    .forward = forward,
+    HG_TYPE("add", hg_add_options), .min_inputs = 2, .max_inputs = HG_MAX_INPUTS, .setup = setup, .forward = forward,
     .backward = backward,
 };

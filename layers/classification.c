@@ -19,8 +19,8 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
 {
     const hg_shape shape = setup->input[0];
     if (shape.channels * shape.height * shape.width < 2)
-        return hg_fail(error, HG_BAD_ARGUMENT, "%d x %d x %d in front of it: there must be 2 classes or more", shape.height,
-                       shape.width, shape.channels);
+        return hg_fail(error, HG_BAD_ARGUMENT, "%d x %d x %d in front of it: there must be 2 classes or more",
+                       shape.height, shape.width, shape.channels);
     setup->output = (hg_shape){ 1, 1, 1 };
     return HG_OK;
 }

@@ -11,8 +11,9 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     for (size_t k = 0; k < setup->input_count; k++) {
         const hg_shape other = setup->input[k];
         if (other.height != first.height || other.width != first.width)
-            return hg_fail(error, HG_BAD_NETWORK, "input 1 is %d x %d and input %zu is %d x %d; height and width must agree",
-                           first.height, first.width, k + 1, other.height, other.width);
+            return hg_fail(error, HG_BAD_NETWORK,
+                           "input 1 is %d x %d and input %zu is %d x %d; height and width must agree", first.height,
+                           first.width, k + 1, other.height, other.width);
         if (other.channels > INT_MAX - channels)
             return hg_fail(error, HG_BAD_NETWORK, "its inputs have more channels than an int counts");
         channels += other.channels;

@@ -18,7 +18,7 @@
 enum { WEIGHT, BIAS, WINDOW = TILE_VECTORS, MAX_ROW_TAPS = 5 };
 
 typedef struct conv2d_state {
-    hg_shape in, padded, map, out; /* map: before pooling */
+    hg_shape in, padded, map, out;                  /* map: before pooling */
     int height, width, stride, pad_row, pad_column; /* of the filter */
     hg_pool_order pool;
     hg_shape spread; /* dy with its zeros, as dx needs it */
@@ -52,7 +52,8 @@ static hg_status check(const hg_conv2d_options *o, hg_error *error)
     if (o->stride < 0 || o->padding < 0)
         return hg_fail(error, HG_BAD_ARGUMENT, "stride %d, padding %d: neither is negative", o->stride, o->padding);
     if (o->start < 0 || o->start > HG_CONSTANT || !isfinite(o->start_value))
-        return hg_fail(error, HG_BAD_ARGUMENT, "start %d with value %g: it is HG_GLOROT, HG_HE or HG_CONSTANT with a finite value",
+        return hg_fail(error, HG_BAD_ARGUMENT,
+                       "start %d with value %g: it is HG_GLOROT, HG_HE or HG_CONSTANT with a finite value",
                        (int)o->start, o->start_value);
     return HG_OK;
 }
@@ -68,17 +69,18 @@ static hg_status measure(const hg_layer_setup *setup, conv2d_state *s, hg_error 
     s->width = o->filter_width ? o->filter_width : o->filter_size;
     s->stride = o->stride ? o->stride : 1;
     if (o->same && (o->padding || s->stride != 1 || s->height % 2 == 0 || s->width % 2 == 0))
-        return hg_fail(error, HG_BAD_ARGUMENT, "same with filter %d x %d, stride %d, padding %d: it wants odd filters, stride 1 and no padding",
+        return hg_fail(error, HG_BAD_ARGUMENT,
+                       "same with filter %d x %d, stride %d, padding %d: it wants odd filters, stride 1 and no padding",
                        s->height, s->width, s->stride, o->padding);
     s->pad_row = o->same ? s->height / 2 : o->padding;
     s->pad_column = o->same ? s->width / 2 : o->padding;
     if (s->pad_row >= s->height || s->pad_column >= s->width)
-        return hg_fail(error, HG_BAD_ARGUMENT, "padding %d is not smaller than the filter of %d x %d", o->padding, s->height,
-                       s->width);
+        return hg_fail(error, HG_BAD_ARGUMENT, "padding %d is not smaller than the filter of %d x %d", o->padding,
+                       s->height, s->width);
     s->padded = (hg_shape){ s->in.channels, s->in.height + 2 * s->pad_row, s->in.width + 2 * s->pad_column };
     if (s->height > s->padded.height || s->width > s->padded.width)
-        return hg_fail(error, HG_BAD_NETWORK, "filter %dx%d does not fit input %dx%dx%d with padding %d", s->height, s->width,
-                       s->in.height, s->in.width, s->in.channels, o->padding);
+        return hg_fail(error, HG_BAD_NETWORK, "filter %dx%d does not fit input %dx%dx%d with padding %d", s->height,
+                       s->width, s->in.height, s->in.width, s->in.channels, o->padding);
     s->map = (hg_shape){ o->filters, (s->padded.height - s->height) / s->stride + 1,
                          (s->padded.width - s->width) / s->stride + 1 };
     s->out = s->map;
@@ -133,13 +135,11 @@ static void fill_runs(const conv2d_state *s)
     const int taps = s->in.channels * s->height * s->width;
     for (int c = 0; c < s->in.channels; c++)
         for (int i = 0; i < s->height; i++)
-            s->run[c * s->height + i] =
-                (tile_run){ place_of(s->padded, c, i, 0), (c * s->height + i) * s->width };
+            s->run[c * s->height + i] = (tile_run){ place_of(s->padded, c, i, 0), (c * s->height + i) * s->width };
     for (int f = 0; f < s->map.channels; f++)
         for (int i = 0; i < s->height; i++)
-            s->gradient_run[f * s->height + i] = (tile_run){
-                place_of(s->spread, f, i, 0), f * taps + (s->height - 1 - i) * s->width + s->width - 1
-            };
+            s->gradient_run[f * s->height + i] =
+                (tile_run){ place_of(s->spread, f, i, 0), f * taps + (s->height - 1 - i) * s->width + s->width - 1 };
 }
 
 static hg_status make_tables(hg_layer_setup *setup, conv2d_state s, hg_error *error)
@@ -149,9 +149,10 @@ static hg_status make_tables(hg_layer_setup *setup, conv2d_state s, hg_error *er
     s.gradient_tiles = (inputs + TILE_VECTORS - 1) / TILE_VECTORS;
     s.runs = (size_t)(s.in.channels * s.height);
     s.gradient_runs = (size_t)(s.map.channels * s.height);
-    conv2d_state *state =
-        hg_setup_state(setup, sizeof s + (s.tiles + s.gradient_tiles) * TILE_VECTORS * sizeof *s.pixel +
-                                  (s.runs + s.gradient_runs) * sizeof *s.run, error);
+    conv2d_state *state = hg_setup_state(setup,
+                                         sizeof s + (s.tiles + s.gradient_tiles) * TILE_VECTORS * sizeof *s.pixel +
+                                             (s.runs + s.gradient_runs) * sizeof *s.run,
+                                         error);
     if (!state)
         return HG_NO_MEMORY;
     *state = s;
@@ -176,8 +177,9 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     if (!countable(s.padded) || !countable(s.map) || !countable(s.spread) ||
         __builtin_mul_overflow(s.in.channels, s.height * s.width, &taps) ||
         __builtin_mul_overflow(taps, o->filters, &weights))
-        return hg_fail(error, HG_BAD_NETWORK, "%d filters of %d x %d on %d x %d x %d are more numbers than an int counts",
-                       o->filters, s.height, s.width, s.in.height, s.in.width, s.in.channels);
+        return hg_fail(error, HG_BAD_NETWORK,
+                       "%d filters of %d x %d on %d x %d x %d are more numbers than an int counts", o->filters,
+                       s.height, s.width, s.in.height, s.in.width, s.in.channels);
     setup->output = s.out;
     hg_parameter_spec *weight =
         hg_setup_parameter(setup, "weight", hg_shape_of(4, o->filters, s.in.channels, s.height, s.width));
@@ -188,7 +190,8 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     if (!o->no_bias)
         hg_setup_parameter(setup, "bias", hg_shape_of(1, o->filters));
     const bool has_padding = s.pad_row || s.pad_column;
-    setup->saved = (s.pool ? units_of(s.out) * HG_LANES * sizeof(mask_element) : 0) + (has_padding ? bytes_of(s.padded) : 0);
+    setup->saved =
+        (s.pool ? units_of(s.out) * HG_LANES * sizeof(mask_element) : 0) + (has_padding ? bytes_of(s.padded) : 0);
     setup->scratch = bytes_of(s.spread);
     return make_tables(setup, s, error);
 }
@@ -223,8 +226,8 @@ static void pad_input(const hg_pass *pass)
     memset(to, 0, bytes_of(s->padded));
     for (int c = 0; c < s->in.channels; c++)
         for (int r = 0; r < s->in.height; r++)
-            memcpy(to + place_of(s->padded, c, r + s->pad_row, s->pad_column), pass->input[0] + place_of(s->in, c, r, 0),
-                   (size_t)s->in.width * HG_LANES * sizeof *to);
+            memcpy(to + place_of(s->padded, c, r + s->pad_row, s->pad_column),
+                   pass->input[0] + place_of(s->in, c, r, 0), (size_t)s->in.width * HG_LANES * sizeof *to);
 }
 
 /* The winner of a window is the first largest x, or the first largest max(key x, x). */
@@ -265,14 +268,15 @@ INLINE void store_tile(int F, const hg_pass *pass, hg_pool_order pool, size_t fi
     UNROLL
     for (int f = 0; f < F; f++)
         UNROLL
-        for (int v = 0; v < TILE_VECTORS; v++) {
-            const size_t p = tile * TILE_VECTORS + (size_t)v;
-            if (p < pixels)
-                vec_store(pass->output + ((filter + (size_t)f) * pixels + p) * HG_LANES + piece * VEC, sums->at[f][v]);
-        }
+    for (int v = 0; v < TILE_VECTORS; v++) {
+        const size_t p = tile * TILE_VECTORS + (size_t)v;
+        if (p < pixels)
+            vec_store(pass->output + ((filter + (size_t)f) * pixels + p) * HG_LANES + piece * VEC, sums->at[f][v]);
+    }
 }
 
-INLINE void forward_tile(int F, const hg_pass *pass, hg_pool_order pool, const hg_real *input, size_t filter, size_t tile)
+INLINE void forward_tile(int F, const hg_pass *pass, hg_pool_order pool, const hg_real *input, size_t filter,
+                         size_t tile)
 {
     const conv2d_state *s = pass->state;
     const size_t taps = s->runs * (size_t)s->width;
@@ -352,29 +356,30 @@ INLINE void pooled_row(int T, const conv2d_state *s, const hg_real *dy, const ma
     vec sum[MAX_ROW_TAPS] = { { 0 } };
     for (size_t t = 0; t < s->tiles; t++)
         UNROLL
-        for (int piece = 0; piece < PIECES; piece++) {
-            const size_t at = t * HG_LANES + (size_t)piece * VEC;
-            const hg_real *patch = x + s->pixel[t * WINDOW] + piece * VEC;
-            const vec g = vec_load(dy + at);
-            const mask w = *(const mask *)(winner + at);
-            const mask lower = -(w >> 1), righter = -(w & 1);
-            vec row[MAX_ROW_TAPS + 1];
-            if (s->stride == 1) {
-                UNROLL
-                for (int k = 0; k <= T; k++)
-                    row[k] = vec_select(lower, vec_load(patch + down + k * HG_LANES), vec_load(patch + k * HG_LANES));
-                UNROLL
-                for (int k = 0; k < T; k++)
-                    sum[k] += g * vec_select(righter, row[k + 1], row[k]);
-                continue;
-            }
+    for (int piece = 0; piece < PIECES; piece++) {
+        const size_t at = t * HG_LANES + (size_t)piece * VEC;
+        const hg_real *patch = x + s->pixel[t * WINDOW] + piece * VEC;
+        const vec g = vec_load(dy + at);
+        const mask w = *(const mask *)(winner + at);
+        const mask lower = -(w >> 1), righter = -(w & 1);
+        vec row[MAX_ROW_TAPS + 1];
+        if (s->stride == 1) {
             UNROLL
-            for (int k = 0; k < T; k++) {
-                const hg_real *tap = patch + k * HG_LANES;
-                const vec left = vec_select(lower, vec_load(tap + down), vec_load(tap));
-                sum[k] += g * vec_select(righter, vec_select(lower, vec_load(tap + down + right), vec_load(tap + right)), left);
-            }
+            for (int k = 0; k <= T; k++)
+                row[k] = vec_select(lower, vec_load(patch + down + k * HG_LANES), vec_load(patch + k * HG_LANES));
+            UNROLL
+            for (int k = 0; k < T; k++)
+                sum[k] += g * vec_select(righter, row[k + 1], row[k]);
+            continue;
         }
+        UNROLL
+        for (int k = 0; k < T; k++) {
+            const hg_real *tap = patch + k * HG_LANES;
+            const vec left = vec_select(lower, vec_load(tap + down), vec_load(tap));
+            sum[k] +=
+                g * vec_select(righter, vec_select(lower, vec_load(tap + down + right), vec_load(tap + right)), left);
+        }
+    }
     UNROLL
     for (int k = 0; k < T; k++)
         gradient[k] += vec_sum(sum[k]);
@@ -464,12 +469,12 @@ INLINE void input_tile(int F, const hg_pass *pass, const hg_real *spread, size_t
         UNROLL
         for (int f = 0; f < F; f++)
             UNROLL
-            for (int v = 0; v < TILE_VECTORS; v++) {
-                const size_t q = tile * TILE_VECTORS + (size_t)v;
-                if (q < pixels)
-                    vec_store(pass->input_gradient[0] + ((channel + (size_t)f) * pixels + q) * HG_LANES + piece * VEC,
-                              sums.at[f][v]);
-            }
+        for (int v = 0; v < TILE_VECTORS; v++) {
+            const size_t q = tile * TILE_VECTORS + (size_t)v;
+            if (q < pixels)
+                vec_store(pass->input_gradient[0] + ((channel + (size_t)f) * pixels + q) * HG_LANES + piece * VEC,
+                          sums.at[f][v]);
+        }
     }
 }
 
@@ -499,11 +504,16 @@ static void backward(const hg_pass *pass)
 
 static const char *const start_words[] = { "glorot", "he", "constant", NULL };
 static const hg_option options[] = {
-    HG_INT(hg_conv2d_options, filter_size),   HG_INT(hg_conv2d_options, filters),
-    HG_INT(hg_conv2d_options, stride),        HG_INT(hg_conv2d_options, padding),
-    HG_BOOL(hg_conv2d_options, same),         HG_INT(hg_conv2d_options, filter_height),
-    HG_INT(hg_conv2d_options, filter_width),  HG_BOOL(hg_conv2d_options, no_bias),
-    HG_ENUM(hg_conv2d_options, start, start_words), HG_REAL(hg_conv2d_options, start_value),
+    HG_INT(hg_conv2d_options, filter_size),
+    HG_INT(hg_conv2d_options, filters),
+    HG_INT(hg_conv2d_options, stride),
+    HG_INT(hg_conv2d_options, padding),
+    HG_BOOL(hg_conv2d_options, same),
+    HG_INT(hg_conv2d_options, filter_height),
+    HG_INT(hg_conv2d_options, filter_width),
+    HG_BOOL(hg_conv2d_options, no_bias),
+    HG_ENUM(hg_conv2d_options, start, start_words),
+    HG_REAL(hg_conv2d_options, start_value),
 };
 
 const hg_layer_type BUILT(hg_conv2d_type) = {

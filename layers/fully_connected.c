@@ -15,7 +15,7 @@
 enum {
     WEIGHT,
     BIAS,
-    ROW_VECTORS = PIECES < TILE_VECTORS ? PIECES : TILE_VECTORS, /* of a row of lanes at a time */
+    ROW_VECTORS = (int)PIECES < (int)TILE_VECTORS ? (int)PIECES : (int)TILE_VECTORS, /* of a row of lanes at a time */
     ROW_OUTPUTS = 12 / ROW_VECTORS,
     SAMPLE_VECTORS = 2,
     SAMPLE_OUTPUTS = 6
@@ -37,15 +37,17 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
 {
     const hg_fully_connected_options *options = setup->options;
     if (options->units < 1)
-        return hg_fail(error, HG_BAD_ARGUMENT, "%d units; give their number, as in hg_fully_connected(10)", options->units);
+        return hg_fail(error, HG_BAD_ARGUMENT, "%d units; give their number, as in hg_fully_connected(10)",
+                       options->units);
     if (options->start < 0 || options->start > HG_CONSTANT || !isfinite(options->start_value))
-        return hg_fail(error, HG_BAD_ARGUMENT, "start %d with value %g: it is HG_GLOROT, HG_HE or HG_CONSTANT with a finite value",
+        return hg_fail(error, HG_BAD_ARGUMENT,
+                       "start %d with value %g: it is HG_GLOROT, HG_HE or HG_CONSTANT with a finite value",
                        (int)options->start, options->start_value);
     const size_t inputs = units_of(setup->input[0]);
     int numbers;
     if (__builtin_mul_overflow((int)inputs, options->units, &numbers))
-        return hg_fail(error, HG_BAD_NETWORK, "%d units of %zu inputs are more weights than an int counts", options->units,
-                       inputs);
+        return hg_fail(error, HG_BAD_NETWORK, "%d units of %zu inputs are more weights than an int counts",
+                       options->units, inputs);
     setup->output = (hg_shape){ options->units, 1, 1 };
     hg_parameter_spec *weight = hg_setup_parameter(setup, "weight", hg_shape_of(2, options->units, (int)inputs));
     weight->start = options->start;
@@ -75,16 +77,16 @@ INLINE void row_tile(int F, const hg_real *bias, const hg_real *weight, ptrdiff_
         UNROLL
         for (int f = 0; f < F; f++)
             UNROLL
-            for (int v = 0; v < ROW_VECTORS; v++)
-                vec_store(y + f * HG_LANES + (piece + v) * VEC, sums.at[f][v]);
+        for (int v = 0; v < ROW_VECTORS; v++)
+            vec_store(y + f * HG_LANES + (piece + v) * VEC, sums.at[f][v]);
     }
 }
 
 INLINE void forward_tile(int F, const hg_pass *pass, size_t inputs, size_t unit)
 {
     const hg_real *bias = pass->parameter[BIAS];
-    row_tile(F, bias ? bias + unit : NULL, pass->parameter[WEIGHT] + unit * inputs, (ptrdiff_t)inputs, 1, pass->input[0],
-             inputs, pass->output + unit * HG_LANES);
+    row_tile(F, bias ? bias + unit : NULL, pass->parameter[WEIGHT] + unit * inputs, (ptrdiff_t)inputs, 1,
+             pass->input[0], inputs, pass->output + unit * HG_LANES);
 }
 
 static void forward(const hg_pass *pass)

@@ -9,10 +9,12 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     const hg_image_input_options *options = setup->options;
     const int channels = options->channels == 0 ? 1 : options->channels;
     if (options->height < 1 || options->width < 1 || channels < 1)
-        return hg_fail(error, HG_BAD_ARGUMENT, "images of %d x %d x %d; give height, width and channels, as in hg_image_input(28, 28, 1)",
+        return hg_fail(error, HG_BAD_ARGUMENT,
+                       "images of %d x %d x %d; give height, width and channels, as in hg_image_input(28, 28, 1)",
                        options->height, options->width, channels);
     if (options->normalization < 0 || options->normalization > HG_NO_NORMALIZATION)
-        return hg_fail(error, HG_BAD_ARGUMENT, "normalization %d: it is HG_ZEROCENTER, HG_ZSCORE or HG_NO_NORMALIZATION",
+        return hg_fail(error, HG_BAD_ARGUMENT,
+                       "normalization %d: it is HG_ZEROCENTER, HG_ZSCORE or HG_NO_NORMALIZATION",
                        (int)options->normalization);
     setup->output = (hg_shape){ channels, options->height, options->width };
     const hg_tensor_shape image = hg_shape_of(3, channels, options->height, options->width);

@@ -24,14 +24,15 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     const hg_max_pool2d_options *options = setup->options;
     const hg_shape in = setup->input[0];
     if (options->window < 1 || options->stride < 0 || options->padding < 0)
-        return hg_fail(error, HG_BAD_ARGUMENT, "window %d, stride %d, padding %d; give a window, as in hg_max_pool2d(2, .stride = 2)",
+        return hg_fail(error, HG_BAD_ARGUMENT,
+                       "window %d, stride %d, padding %d; give a window, as in hg_max_pool2d(2, .stride = 2)",
                        options->window, options->stride, options->padding);
     if (options->padding > options->window / 2)
         return hg_fail(error, HG_BAD_ARGUMENT, "padding %d is more than half the window of %d", options->padding,
                        options->window);
     if (options->window - 2 * options->padding > in.height || options->window - 2 * options->padding > in.width)
-        return hg_fail(error, HG_BAD_NETWORK, "window %dx%d does not fit input %dx%dx%d", options->window, options->window,
-                       in.height, in.width, in.channels);
+        return hg_fail(error, HG_BAD_NETWORK, "window %dx%d does not fit input %dx%dx%d", options->window,
+                       options->window, in.height, in.width, in.channels);
     setup->output = geometry_of(options, in).out;
     setup->saved = (size_t)setup->output.channels * (size_t)setup->output.height * (size_t)setup->output.width *
                    HG_LANES * sizeof(mask_element);

@@ -116,8 +116,9 @@ static hg_status check(const hg_threshold_relu_options *options, hg_error *error
                        options->upper);
     if (!(options->rate_factor >= 0 && options->decay_factor >= 0 && options->gate_width >= 0) ||
         isinf(options->rate_factor) || isinf(options->decay_factor) || isinf(options->gate_width))
-        return hg_fail(error, HG_BAD_ARGUMENT, "rate_factor %g, decay_factor %g, gate_width %g: all are finite and >= 0",
-                       options->rate_factor, options->decay_factor, options->gate_width);
+        return hg_fail(error, HG_BAD_ARGUMENT,
+                       "rate_factor %g, decay_factor %g, gate_width %g: all are finite and >= 0", options->rate_factor,
+                       options->decay_factor, options->gate_width);
     return HG_OK;
 }
 
@@ -139,7 +140,8 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     threshold->upper = options->unbounded ? 0 : own_bounds ? options->upper : form->upper;
     const bool bounded = threshold->lower < threshold->upper;
     if (bounded && !(threshold->start_value >= threshold->lower && threshold->start_value <= threshold->upper))
-        return hg_fail(error, HG_BAD_ARGUMENT, "threshold %g starts outside its bounds [%g, %g]; set .lower and .upper, or .unbounded",
+        return hg_fail(error, HG_BAD_ARGUMENT,
+                       "threshold %g starts outside its bounds [%g, %g]; set .lower and .upper, or .unbounded",
                        threshold->start_value, threshold->lower, threshold->upper);
     return HG_OK;
 }
@@ -226,10 +228,14 @@ static hg_pool_order pool_order(const void *options)
 
 static const char *const form_words[] = { "slope", "floor", "ceiling", "shift", "gate", NULL };
 static const hg_option options[] = {
-    HG_ENUM(hg_threshold_relu_options, form, form_words), HG_REAL(hg_threshold_relu_options, threshold),
-    HG_BOOL(hg_threshold_relu_options, shared),           HG_BOOL(hg_threshold_relu_options, unbounded),
-    HG_REAL(hg_threshold_relu_options, lower),            HG_REAL(hg_threshold_relu_options, upper),
-    HG_REAL(hg_threshold_relu_options, rate_factor),      HG_REAL(hg_threshold_relu_options, decay_factor),
+    HG_ENUM(hg_threshold_relu_options, form, form_words),
+    HG_REAL(hg_threshold_relu_options, threshold),
+    HG_BOOL(hg_threshold_relu_options, shared),
+    HG_BOOL(hg_threshold_relu_options, unbounded),
+    HG_REAL(hg_threshold_relu_options, lower),
+    HG_REAL(hg_threshold_relu_options, upper),
+    HG_REAL(hg_threshold_relu_options, rate_factor),
+    HG_REAL(hg_threshold_relu_options, decay_factor),
     HG_REAL(hg_threshold_relu_options, gate_width),
 };
 

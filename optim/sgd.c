@@ -9,11 +9,13 @@ static hg_status check(const void *options, hg_error *error)
 {
     const hg_sgd_options *sgd = options;
     if (!(sgd->learning_rate > 0) || isinf(sgd->learning_rate))
-        return hg_fail(error, HG_BAD_ARGUMENT, "sgd: learning_rate %g: it must be finite and above 0", sgd->learning_rate);
+        return hg_fail(error, HG_BAD_ARGUMENT, "sgd: learning_rate %g: it must be finite and above 0",
+                       sgd->learning_rate);
     if (!(sgd->momentum >= 0 && sgd->momentum < 1))
         return hg_fail(error, HG_BAD_ARGUMENT, "sgd: momentum %g: it lies in [0, 1)", sgd->momentum);
     if (!(sgd->weight_decay >= 0) || isinf(sgd->weight_decay))
-        return hg_fail(error, HG_BAD_ARGUMENT, "sgd: weight_decay %g: it must be finite and not negative", sgd->weight_decay);
+        return hg_fail(error, HG_BAD_ARGUMENT, "sgd: weight_decay %g: it must be finite and not negative",
+                       sgd->weight_decay);
     if (sgd->nesterov && sgd->momentum == 0)
         return hg_fail(error, HG_BAD_ARGUMENT, "sgd: nesterov needs a momentum above 0");
     return HG_OK;

@@ -9,8 +9,8 @@
 #include "src/load.h"
 #include "src/step.h"
 
-hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, hg_optimizer optimizer, size_t size,
-                       uint64_t seed, hg_error *error)
+hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, hg_optimizer optimizer,
+                       size_t size, uint64_t seed, hg_error *error)
 {
     *batch = (struct batch){ .network = network, .dataset = dataset, .optimizer = optimizer, .seed = seed };
     hg_status status = team_get(network, PLAN_FAST, &batch->team, error);
@@ -45,7 +45,7 @@ typedef struct work {
     const uint32_t *index;
     size_t count, leaves;
     uint32_t epoch;
-    atomic_bool infinite; /* some gradient is not finite */
+    atomic_bool infinite;  /* some gradient is not finite */
     first_failure failure; /* a leaf that could not be read */
 } work;
 
@@ -64,8 +64,8 @@ static hg_status run_leaf(const work *work, size_t leaf, shard *shard, hg_error 
     const size_t first = leaf * batch->slots.leaf_shards * HG_LANES;
     for (size_t s = 0; s < batch->slots.leaf_shards && first + s * HG_LANES < work->count; s++) {
         const size_t begin = first + s * HG_LANES, left = work->count - begin;
-        const hg_status status = load_shard(batch->dataset, work->index + begin, 0, left < HG_LANES ? left : HG_LANES,
-                                            shard, error);
+        const hg_status status =
+            load_shard(batch->dataset, work->index + begin, 0, left < HG_LANES ? left : HG_LANES, shard, error);
         if (status)
             return status;
         shard_forward(network, shard, true);

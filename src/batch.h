@@ -19,8 +19,8 @@ typedef struct batch {
     size_t *correct;
 } batch;
 
-hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, hg_optimizer optimizer, size_t size,
-                       uint64_t seed, hg_error *error);
+hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, hg_optimizer optimizer,
+                       size_t size, uint64_t seed, hg_error *error);
 void batch_destroy(batch *batch);
 
 /* Steps on the samples index[0 .. count - 1]. Adds to *loss_sum and *correct.

@@ -46,9 +46,11 @@ hg_status blame_not_finite(hg_network *network, const hg_dataset *dataset, const
             layer = first_bad_output(network, shard);
         }
     if (layer)
-        return hg_fail(error, HG_NOT_FINITE, "the loss is %g: the output of layer %s is not finite; try a smaller learning rate",
-                       loss, layer);
+        return hg_fail(error, HG_NOT_FINITE,
+                       "the loss is %g: the output of layer %s is not finite; try a smaller learning rate", loss,
+                       layer);
     const char *gradient = first_bad_gradient(network);
-    return hg_fail(error, HG_NOT_FINITE, "the loss is %g: the gradient of %s is not finite; try a smaller learning rate", loss,
+    return hg_fail(error, HG_NOT_FINITE,
+                   "the loss is %g: the gradient of %s is not finite; try a smaller learning rate", loss,
                    gradient ? gradient : "a layer");
 }

@@ -7,8 +7,8 @@
 const char *hg_status_text(hg_status status)
 {
     switch (status) {
-#define STATUS_TEXT(code, meaning)                                                                                     \
-    case code:                                                                                                         \
+#define STATUS_TEXT(code, meaning) \
+    case code:                     \
         return meaning;
         HG_STATUS_TABLE(STATUS_TEXT)
 #undef STATUS_TEXT

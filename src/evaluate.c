@@ -6,7 +6,7 @@
 #include "src/team.h"
 
 typedef struct tally {
-    double *loss;    /* one a shard, summed in their order */
+    double *loss; /* one a shard, summed in their order */
     size_t *correct;
 } tally;
 
@@ -19,7 +19,8 @@ static void evaluate_shard(const hg_network *network, shard *shard, size_t numbe
     tally->correct[number] = shard_correct(network, shard);
 }
 
-hg_status hg_network_evaluate(hg_network *network, const hg_dataset *dataset, hg_evaluation *evaluation, hg_error *error)
+hg_status hg_network_evaluate(hg_network *network, const hg_dataset *dataset, hg_evaluation *evaluation,
+                              hg_error *error)
 {
     const double start = clock_seconds();
     team *team;
@@ -33,7 +34,8 @@ hg_status hg_network_evaluate(hg_network *network, const hg_dataset *dataset, hg
     if (!tally.loss || !tally.correct)
         status = hg_fail(error, HG_NO_MEMORY, "no memory to evaluate %zu samples", dataset->count);
     if (!status)
-        status = team_over_samples(network, team, dataset, 0, dataset->count, (team_job){ evaluate_shard, &tally }, error);
+        status =
+            team_over_samples(network, team, dataset, 0, dataset->count, (team_job){ evaluate_shard, &tally }, error);
     if (!status) {
         double loss = 0;
         size_t correct = 0;
@@ -61,7 +63,8 @@ typedef struct prediction {
 static void predict_shard(size_t number, int worker, void *context)
 {
     const prediction *p = context;
-    const size_t pixels = shape_units(hg_network_input_shape(p->network)), classes = (size_t)hg_network_classes(p->network);
+    const size_t pixels = shape_units(hg_network_input_shape(p->network)),
+                 classes = (size_t)hg_network_classes(p->network);
     const size_t begin = number * HG_LANES, left = p->count - begin;
     shard *shard = &p->team->shards[worker];
     const float *image[HG_LANES];

@@ -94,7 +94,8 @@ static hg_status look_at_rest(hg_network *network, const hg_dataset *dataset, si
     return status;
 }
 
-static void report_units(hg_network *network, const node *node, const unsigned char *active, hg_activation_report *report)
+static void report_units(hg_network *network, const node *node, const unsigned char *active,
+                         hg_activation_report *report)
 {
     unsigned char *unit = network->unit + node->first_unit;
     report->layer = node->name;

@@ -117,7 +117,8 @@ static void forward_job(size_t s, int worker, void *context)
     lanes_to_rows(shard_result(shard), shard->count, classes, run->outputs + first * classes);
 }
 
-hg_status hg_network_forward(hg_network *network, const hg_real *inputs, size_t count, hg_real *outputs, hg_error *error)
+hg_status hg_network_forward(hg_network *network, const hg_real *inputs, size_t count, hg_real *outputs,
+                             hg_error *error)
 {
     if (count == 0)
         return hg_fail(error, HG_BAD_ARGUMENT, "forward of 0 samples: give at least 1");
@@ -191,7 +192,8 @@ static hg_status backward(run run, hg_error *error)
 hg_status hg_network_backward(hg_network *network, const hg_real *output_gradients, hg_real *input_gradients,
                               hg_error *error)
 {
-    return backward((run){ .network = network, .output_gradients = output_gradients, .input_gradients = input_gradients }, error);
+    return backward(
+        (run){ .network = network, .output_gradients = output_gradients, .input_gradients = input_gradients }, error);
 }
 
 hg_status hg_network_backward_labels(hg_network *network, const int *labels, double *loss_sum, hg_error *error)
@@ -200,8 +202,8 @@ hg_status hg_network_backward_labels(hg_network *network, const int *labels, dou
     const int classes = hg_network_classes(network);
     for (size_t i = 0; loop && i < loop->samples; i++)
         if (labels[i] < 0 || labels[i] >= classes)
-            return hg_fail(error, HG_BAD_ARGUMENT, "label %zu is %d; with %d classes they go from 0 to %d", i, labels[i],
-                           classes, classes - 1);
+            return hg_fail(error, HG_BAD_ARGUMENT, "label %zu is %d; with %d classes they go from 0 to %d", i,
+                           labels[i], classes, classes - 1);
     const hg_status status = backward((run){ .network = network, .labels = labels }, error);
     if (status)
         return status;

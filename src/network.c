@@ -120,8 +120,8 @@ static hg_status connect_inputs(hg_network *network, size_t index, hg_error *err
         node->input[node->input_count++] = index - 1;
     if (node->input_count < node->type->min_inputs || node->input_count > node->type->max_inputs)
         return hg_fail(error, HG_BAD_NETWORK,
-                       "layer %zu (%s): %zu inputs, where %s takes %zu to %zu; name them with .inputs = {...}", index + 1,
-                       node->name, node->input_count, node->type->name, node->type->min_inputs,
+                       "layer %zu (%s): %zu inputs, where %s takes %zu to %zu; name them with .inputs = {...}",
+                       index + 1, node->name, node->input_count, node->type->name, node->type->min_inputs,
                        node->type->max_inputs);
     for (size_t i = 0; i < node->input_count; i++)
         network->nodes[node->input[i]].consumers++;
@@ -143,11 +143,11 @@ static hg_status find_ends(hg_network *network, hg_error *error)
         }
     }
     if (inputs != 1)
-        return hg_fail(error, HG_BAD_NETWORK, "the network has %zu input layers; it needs one, as in hg_image_input(28, 28)",
-                       inputs);
+        return hg_fail(error, HG_BAD_NETWORK,
+                       "the network has %zu input layers; it needs one, as in hg_image_input(28, 28)", inputs);
     if (outputs != 1)
-        return hg_fail(error, HG_BAD_NETWORK, "the network has %zu output layers; it needs one, as in hg_classification()",
-                       outputs);
+        return hg_fail(error, HG_BAD_NETWORK,
+                       "the network has %zu output layers; it needs one, as in hg_classification()", outputs);
     for (size_t i = 0; i < network->node_count; i++)
         if (i == network->output_node ? network->nodes[i].consumers > 0 : network->nodes[i].consumers == 0)
             return hg_fail(error, HG_BAD_NETWORK, "layer %zu (%s): %s", i + 1, network->nodes[i].name,
@@ -233,7 +233,8 @@ hg_status network_setup_node(const hg_network *network, size_t index, const hg_s
 static hg_status check_shape(const hg_network *network, size_t index, hg_shape shape, hg_error *error)
 {
     int units;
-    if (__builtin_mul_overflow(shape.channels, shape.height, &units) || __builtin_mul_overflow(units, shape.width, &units) ||
+    if (__builtin_mul_overflow(shape.channels, shape.height, &units) ||
+        __builtin_mul_overflow(units, shape.width, &units) ||
         __builtin_mul_overflow(units, HG_LANES * (int)sizeof(hg_real), &units))
         return hg_fail(error, HG_BAD_NETWORK, "layer %zu (%s): its output of %d x %d x %d is too large", index + 1,
                        network->nodes[index].name, shape.height, shape.width, shape.channels);
@@ -372,7 +373,7 @@ size_t hg_network_layer_count(const hg_network *network)
 hg_layer_info hg_network_layer(const hg_network *network, size_t index)
 {
     const node *node = &network->nodes[index];
-    return (hg_layer_info){ node->name, node->type, node->options, node->shape, node->first_parameter,
+    return (hg_layer_info){ node->name,           node->type, node->options, node->shape, node->first_parameter,
                             node->parameter_count };
 }
 

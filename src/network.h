@@ -30,8 +30,8 @@ typedef struct parameter {
 
 struct hg_network {
     size_t node_count;
-    node *nodes;   /* in the array's order */
-    size_t *order; /* nodes, inputs before consumers */
+    node *nodes;                                 /* in the array's order */
+    size_t *order;                               /* nodes, inputs before consumers */
     size_t input_node, output_node, result_node; /* result: what the output layer reads */
 
     size_t parameter_count;
@@ -49,9 +49,9 @@ struct hg_network {
     int threads;
     bool normalized;
 
-    size_t unit_count;      /* of all activation layers */
-    unsigned char *silent;  /* [unit_count] in the last epoch trained */
-    unsigned char *unit;    /* [unit_count] hg_unit_state of the last look */
+    size_t unit_count;     /* of all activation layers */
+    unsigned char *silent; /* [unit_count] in the last epoch trained */
+    unsigned char *unit;   /* [unit_count] hg_unit_state of the last look */
     hg_activation_report *reports;
     size_t activation_count;
 

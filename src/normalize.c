@@ -77,7 +77,8 @@ hg_status hg_network_normalize(hg_network *network, const hg_dataset *dataset, h
     const parameter *mean = parameters_of_node(network, network->input_node, "mean");
     const parameter *deviation = parameters_of_node(network, network->input_node, "deviation");
     if (mean || deviation) {
-        const size_t block_samples = BLOCK_SHARDS * HG_LANES, blocks = (dataset->count + block_samples - 1) / block_samples;
+        const size_t block_samples = BLOCK_SHARDS * HG_LANES,
+                     blocks = (dataset->count + block_samples - 1) / block_samples;
         sums.x = hg_allocate(blocks, sums.pixels * sizeof *sums.x);
         sums.square = hg_allocate(blocks, sums.pixels * sizeof *sums.square);
         if (!sums.x || !sums.square)

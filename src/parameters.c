@@ -132,7 +132,8 @@ size_t hg_network_learnable_count(const hg_network *network)
 hg_parameter hg_network_parameter(hg_network *network, size_t index)
 {
     const parameter *parameter = &network->parameters[index];
-    return (hg_parameter){ parameter->name, parameter->spec.shape, parameter->count, network->values + parameter->offset,
+    return (hg_parameter){ parameter->name, parameter->spec.shape, parameter->count,
+                           network->values + parameter->offset,
                            parameter->spec.frozen ? NULL : network->gradients + parameter->offset };
 }
 

@@ -49,8 +49,8 @@ static hg_pool_order find_pooling(const hg_network *network, size_t index, const
     return next && is_2x2_pool(next) ? order : HG_NO_POOL;
 }
 
-static hg_status add_op(const hg_network *network, plan *plan, size_t index, hg_pool_order pool, const size_t *op_of_node,
-                        hg_error *error)
+static hg_status add_op(const hg_network *network, plan *plan, size_t index, hg_pool_order pool,
+                        const size_t *op_of_node, hg_error *error)
 {
     const node *node = &network->nodes[index];
     plan_op *op = &plan->ops[plan->count];
@@ -86,8 +86,7 @@ static hg_status add_all(const hg_network *network, plan *plan, plan_kind kind, 
             continue;
         }
         const node *activation, *pool = NULL;
-        const hg_pool_order order =
-            kind == PLAN_FAST ? find_pooling(network, index, &activation, &pool) : HG_NO_POOL;
+        const hg_pool_order order = kind == PLAN_FAST ? find_pooling(network, index, &activation, &pool) : HG_NO_POOL;
         op_of_node[index] = plan->count;
         const hg_status status = add_op(network, plan, index, order, op_of_node, error);
         if (status)

@@ -27,7 +27,7 @@ typedef struct plan_op {
 
 typedef struct plan {
     size_t count;
-    plan_op *ops; /* inputs before readers */
+    plan_op *ops;        /* inputs before readers */
     size_t result, loss; /* ops: the probabilities, the output layer */
     /* offsets in bytes: the shard's images (the input layer works in place), their
      * gradient, and room for one more gradient of each of a layer's inputs */

@@ -15,7 +15,12 @@ hg_parameter_spec *hg_setup_parameter(hg_layer_setup *setup, const char *name, h
 {
     assert(setup->parameter_count < HG_MAX_PARAMETERS);
     hg_parameter_spec *spec = &setup->parameter[setup->parameter_count++];
-    *spec = (hg_parameter_spec){ .name = name, .shape = shape, .start = HG_CONSTANT, .rate_factor = 1, .decay_factor = 1,
-                                 .fan_in = 1, .fan_out = 1 };
+    *spec = (hg_parameter_spec){ .name = name,
+                                 .shape = shape,
+                                 .start = HG_CONSTANT,
+                                 .rate_factor = 1,
+                                 .decay_factor = 1,
+                                 .fan_in = 1,
+                                 .fan_out = 1 };
     return spec;
 }

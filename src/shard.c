@@ -106,8 +106,8 @@ void shard_loss(const hg_network *network, shard *shard)
 }
 
 /* Which inputs' gradients op i is to write, and where. */
-static void aim_gradients(const hg_network *network, shard *shard, const plan_op *op, bool image_gradient, hg_pass *pass,
-                          bool *to_spare)
+static void aim_gradients(const hg_network *network, shard *shard, const plan_op *op, bool image_gradient,
+                          hg_pass *pass, bool *to_spare)
 {
     const plan *plan = shard->plan;
     if (op->type->traits & HG_IS_INPUT) {
@@ -120,7 +120,8 @@ static void aim_gradients(const hg_network *network, shard *shard, const plan_op
         if (plan->ops[input].type->traits & HG_IS_INPUT && !image_gradient)
             continue;
         to_spare[k] = shard->has_gradient[input];
-        pass->input_gradient[k] = at(shard, to_spare[k] ? plan->spare + k * plan->spare_size : plan->ops[input].gradient);
+        pass->input_gradient[k] =
+            at(shard, to_spare[k] ? plan->spare + k * plan->spare_size : plan->ops[input].gradient);
         shard->has_gradient[input] = true;
     }
 }
@@ -142,8 +143,8 @@ static void backward_op(const hg_network *network, shard *shard, const plan_op *
     op->type->backward(&pass);
     for (size_t k = 0; k < op->input_count; k++)
         if (to_spare[k])
-            simd_current()->kernels->add(at(shard, shard->plan->ops[op->input[k]].gradient),
-                                         pass.input_gradient[k], shape_units(op->input_shape[k]) * HG_LANES);
+            simd_current()->kernels->add(at(shard, shard->plan->ops[op->input[k]].gradient), pass.input_gradient[k],
+                                         shape_units(op->input_shape[k]) * HG_LANES);
 }
 
 void shard_backward(const hg_network *network, shard *shard, const hg_real *result_gradient, bool image_gradient,

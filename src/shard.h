@@ -7,9 +7,9 @@
 /* One shard's memory and what is known of its samples. */
 typedef struct shard {
     const plan *plan;
-    char *block; /* plan->block_size bytes */
-    float *image; /* [HG_LANES][units]: images on their way into the lanes */
-    bool *has_gradient; /* [plan->count] */
+    char *block;           /* plan->block_size bytes */
+    float *image;          /* [HG_LANES][units]: images on their way into the lanes */
+    bool *has_gradient;    /* [plan->count] */
     unsigned char *active; /* [network->unit_count]: hg_pass.active of all activations; kept by the owner */
     size_t count;
     bool training;
@@ -28,7 +28,7 @@ void shard_destroy(shard *shard);
 hg_real *shard_images(shard *shard);
 hg_real *shard_image_gradient(shard *shard);
 const hg_real *shard_output(const shard *shard, size_t op); /* [units of the op's shape][HG_LANES] */
-const hg_real *shard_result(const shard *shard); /* [classes][HG_LANES] */
+const hg_real *shard_result(const shard *shard);            /* [classes][HG_LANES] */
 
 /* Runs everything up to the result, and the loss too if `labelled`. */
 void shard_forward(const hg_network *network, shard *shard, bool labelled);

@@ -19,7 +19,7 @@
 #endif
 
 typedef struct simd_level {
-    const char *name; /* "avx2" */
+    const char *name;                           /* "avx2" */
     const hg_layer_type *const *layers;         /* NULL at the end */
     const hg_optimizer_type *const *optimizers; /* in the same order at every level */
     const kernels *kernels;

@@ -9,7 +9,8 @@ hg_status step_prepare(hg_network *network, hg_optimizer optimizer, bool fresh, 
     if (!optimizer.type || !optimizer.options)
         return hg_fail(error, HG_BAD_ARGUMENT, "no optimizer; give one, as in hg_sgd(0.01, .momentum = 0.9)");
     if (*(const size_t *)optimizer.options != optimizer.type->options_size)
-        return hg_fail(error, HG_BAD_ARGUMENT, "%s: options built for another version of the library", optimizer.type->name);
+        return hg_fail(error, HG_BAD_ARGUMENT, "%s: options built for another version of the library",
+                       optimizer.type->name);
     const hg_status status = optimizer.type->check(optimizer.options, error);
     if (status)
         return status;

@@ -111,8 +111,8 @@ static void run_shard(size_t number, int worker, void *context)
         over->job.run(over->network, shard, number, over->job.context);
 }
 
-hg_status team_over_samples(const hg_network *network, team *team, const hg_dataset *dataset, size_t first, size_t count,
-                            team_job job, hg_error *error)
+hg_status team_over_samples(const hg_network *network, team *team, const hg_dataset *dataset, size_t first,
+                            size_t count, team_job job, hg_error *error)
 {
     pass_over over = { network, team, dataset, first, count, job, first_failure_none() };
     pool_run(team->pool, (count + HG_LANES - 1) / HG_LANES, run_shard, &over);

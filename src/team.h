@@ -28,7 +28,7 @@ typedef struct team_job {
     void (*run)(const hg_network *network, shard *shard, size_t number, void *context);
     void *context;
 } team_job;
-hg_status team_over_samples(const hg_network *network, team *team, const hg_dataset *dataset, size_t first, size_t count,
-                            team_job job, hg_error *error);
+hg_status team_over_samples(const hg_network *network, team *team, const hg_dataset *dataset, size_t first,
+                            size_t count, team_job job, hg_error *error);
 
 #endif

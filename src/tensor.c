@@ -77,10 +77,13 @@ hg_status hg_gemm(bool transpose_a, bool transpose_b, double alpha, const hg_ten
         return hg_fail(error, HG_BAD_ARGUMENT, "gemm: %zu x %zu x %zu is more than the BLAS can count", m, k, n);
     if (m == 0 || n == 0)
         return HG_OK;
-    const enum CBLAS_TRANSPOSE ta = transpose_a ? CblasTrans : CblasNoTrans, tb = transpose_b ? CblasTrans : CblasNoTrans;
-    const int lda = (int)(a->shape.size[1] ? a->shape.size[1] : 1), ldb = (int)(n && b->shape.size[1] ? b->shape.size[1] : 1);
+    const enum CBLAS_TRANSPOSE ta = transpose_a ? CblasTrans : CblasNoTrans,
+                               tb = transpose_b ? CblasTrans : CblasNoTrans;
+    const int lda = (int)(a->shape.size[1] ? a->shape.size[1] : 1),
+              ldb = (int)(n && b->shape.size[1] ? b->shape.size[1] : 1);
 #ifdef HINGE_DOUBLE
-    cblas_dgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, alpha, a->data, lda, b->data, ldb, beta, c->data, (int)n);
+    cblas_dgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, alpha, a->data, lda, b->data, ldb, beta, c->data,
+                (int)n);
 #else
     cblas_sgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, (float)alpha, a->data, lda, b->data, ldb, (float)beta,
                 c->data, (int)n);

@@ -14,8 +14,8 @@
 #include "src/vec.h"
 
 enum {
-    TILE_VECTORS = 4,                           /* of a convolution: a 2x2 window, or 4 pixels */
-    TILE_OUTPUTS = REGISTERS == 32 ? 5 : 3,     /* beside 4 vectors */
+    TILE_VECTORS = 4,                       /* of a convolution: a 2x2 window, or 4 pixels */
+    TILE_OUTPUTS = REGISTERS == 32 ? 5 : 3, /* beside 4 vectors */
     TILE_SUMS = TILE_OUTPUTS * TILE_VECTORS,
     TILE_MAX = 20, /* outputs or vectors in any tile */
     UNROLLED_TAPS = 5
@@ -30,8 +30,8 @@ typedef struct tile_sums {
     vec at[TILE_MAX][TILE_VECTORS];
 } tile_sums;
 
-INLINE void tile_tap(int F, int V, const hg_real *weight, ptrdiff_t weight_row, const hg_real *const *x, ptrdiff_t offset,
-                     tile_sums *sums)
+INLINE void tile_tap(int F, int V, const hg_real *weight, ptrdiff_t weight_row, const hg_real *const *x,
+                     ptrdiff_t offset, tile_sums *sums)
 {
     vec w[TILE_MAX];
     UNROLL
@@ -74,8 +74,8 @@ INLINE void tile_start(int F, int V, const hg_real *bias, tile_sums *sums)
     UNROLL
     for (int f = 0; f < F; f++)
         UNROLL
-        for (int v = 0; v < V; v++)
-            sums->at[f][v] = bias ? vec_set(bias[f]) : (vec){ 0 };
+    for (int v = 0; v < V; v++)
+        sums->at[f][v] = bias ? vec_set(bias[f]) : (vec){ 0 };
 }
 
 #endif

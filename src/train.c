@@ -35,7 +35,8 @@ static void order_samples(training *t, uint32_t epoch)
 static hg_status name_step(const training *t, int epoch, hg_status status, const hg_error *local, hg_error *error)
 {
     if (status == HG_NOT_FINITE)
-        return hg_fail(error, status, "epoch %d, step %llu: %s", epoch, (unsigned long long)t->steps + 1, local->message);
+        return hg_fail(error, status, "epoch %d, step %llu: %s", epoch, (unsigned long long)t->steps + 1,
+                       local->message);
     return hg_fail(error, status, "%s", local->message);
 }
 
@@ -50,14 +51,16 @@ static hg_status train_epoch(training *t, int epoch, hg_epoch_report *report, bo
     const size_t count = t->dataset->count, size = (size_t)t->options.batch, steps = (count + size - 1) / size;
     double loss_sum = 0, start = clock_seconds();
     size_t correct = 0;
-    *report = (hg_epoch_report){ .epoch = epoch,
-                                 .learning_rate = t->options.optimizer.type->learning_rate(t->options.optimizer.options) };
+    *report =
+        (hg_epoch_report){ .epoch = epoch,
+                           .learning_rate = t->options.optimizer.type->learning_rate(t->options.optimizer.options) };
     order_samples(t, (uint32_t)epoch);
     for (size_t step = 0; step < steps && *go_on && !out_of_steps(t); step++) {
         const size_t first = step * size, samples = count - first < size ? count - first : size;
         hg_error local = { .status = HG_OK };
         double loss = 0;
-        const hg_status status = batch_step(&t->batch, t->order + first, samples, (uint32_t)epoch, &loss, &correct, &local);
+        const hg_status status =
+            batch_step(&t->batch, t->order + first, samples, (uint32_t)epoch, &loss, &correct, &local);
         if (status)
             return name_step(t, epoch, status, &local, error);
         report->train_seconds += clock_seconds() - start;
@@ -66,12 +69,12 @@ static hg_status train_epoch(training *t, int epoch, hg_epoch_report *report, bo
         loss_sum += loss;
         if (t->options.on_step)
             *go_on = t->options.on_step(&(hg_step_report){ .epoch = epoch,
-                                                          .step = t->steps,
-                                                          .epoch_step = step + 1,
-                                                          .epoch_steps = steps,
-                                                          .samples = samples,
-                                                          .loss = loss / (double)samples,
-                                                          .seconds = report->train_seconds },
+                                                           .step = t->steps,
+                                                           .epoch_step = step + 1,
+                                                           .epoch_steps = steps,
+                                                           .samples = samples,
+                                                           .loss = loss / (double)samples,
+                                                           .seconds = report->train_seconds },
                                         t->options.context);
         start = clock_seconds();
     }
@@ -118,16 +121,17 @@ static hg_status train_all(training *t, hg_error *error)
         if (status)
             return status;
     }
-    return go_on ? HG_OK : hg_fail(error, HG_STOPPED, "a callback stopped the training after step %llu",
-                                   (unsigned long long)t->steps);
+    return go_on ? HG_OK
+                 : hg_fail(error, HG_STOPPED, "a callback stopped the training after step %llu",
+                           (unsigned long long)t->steps);
 }
 
 static hg_status check_options(training *t, hg_error *error)
 {
     hg_train_options *options = &t->options;
     if (options->epochs < 0 || options->batch < 0)
-        return hg_fail(error, HG_BAD_ARGUMENT, "%d epochs of batches of %d samples: neither is negative", options->epochs,
-                       options->batch);
+        return hg_fail(error, HG_BAD_ARGUMENT, "%d epochs of batches of %d samples: neither is negative",
+                       options->epochs, options->batch);
     if (options->epochs == 0)
         options->epochs = USUAL_EPOCHS;
     if (options->batch == 0)

@@ -75,8 +75,8 @@ INLINE hg_real vec_sum(vec x)
     UNROLL
     for (int half = VEC / 2; half > 0; half /= 2)
         UNROLL
-        for (int i = 0; i < half; i++)
-            x[i] += x[i + half];
+    for (int i = 0; i < half; i++)
+        x[i] += x[i + half];
     return x[0];
 }
 

@@ -145,7 +145,7 @@ END_TEST
 START_TEST(a_training_that_explodes_says_what_helps)
 {
     ck_assert_int_eq(run_tiny("--lr", "1e9", "--save", in_folder("m")), 1);
-    assert_says(err, "a smaller --lr than 1e+09");
+    assert_says(err, "smaller learning rate (--lr is 1e+09)");
     ck_assert(!exists("m"));
 }
 END_TEST

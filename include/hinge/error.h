@@ -11,15 +11,15 @@
 #endif
 
 /* One row a kind of failure: the code and its meaning in general. */
-#define HG_STATUS_TABLE(ROW)                                                   \
-    ROW(HG_OK, "no error")                                                     \
-    ROW(HG_BAD_ARGUMENT, "an option or argument is out of its range")          \
-    ROW(HG_BAD_NETWORK, "the layers do not make a network")                    \
-    ROW(HG_BAD_DATA, "a data set does not hold what it should")                \
-    ROW(HG_BAD_FILE, "a file does not hold what it should")                    \
-    ROW(HG_IO, "a file could not be read or written")                          \
-    ROW(HG_NO_MEMORY, "memory could not be allocated")                         \
-    ROW(HG_NOT_FINITE, "a loss or gradient is infinite or not a number")       \
+#define HG_STATUS_TABLE(ROW)                                             \
+    ROW(HG_OK, "no error")                                               \
+    ROW(HG_BAD_ARGUMENT, "an option or argument is out of its range")    \
+    ROW(HG_BAD_NETWORK, "the layers do not make a network")              \
+    ROW(HG_BAD_DATA, "a data set does not hold what it should")          \
+    ROW(HG_BAD_FILE, "a file does not hold what it should")              \
+    ROW(HG_IO, "a file could not be read or written")                    \
+    ROW(HG_NO_MEMORY, "memory could not be allocated")                   \
+    ROW(HG_NOT_FINITE, "a loss or gradient is infinite or not a number") \
     ROW(HG_STOPPED, "a callback asked to stop")
 
 typedef enum hg_status {

@@ -32,8 +32,8 @@ typedef struct hg_layer {
 /* The first and last fields of every options struct. `size` is filled in by the
  * layer's macro and tells a library of another version from this one. */
 #define HG_OPTIONS_BEGIN size_t size /* bytes of the whole struct */
-#define HG_OPTIONS_END                                                                   \
-    const char *name;                 /* NULL: the type and a running number */          \
+#define HG_OPTIONS_END                                                          \
+    const char *name;                 /* NULL: the type and a running number */ \
     const char *inputs[HG_MAX_INPUTS] /* names of layers; all NULL: the layer before */
 
 /* ---- options that a model file can keep ---- */
@@ -47,10 +47,22 @@ typedef struct hg_option {
     const char *const *words; /* the enum's names in order, NULL at the end */
 } hg_option;
 
-#define HG_INT(type, field) { #field, HG_OPTION_INT, offsetof(type, field), NULL }
-#define HG_REAL(type, field) { #field, HG_OPTION_REAL, offsetof(type, field), NULL }
-#define HG_BOOL(type, field) { #field, HG_OPTION_BOOL, offsetof(type, field), NULL }
-#define HG_ENUM(type, field, names) { #field, HG_OPTION_ENUM, offsetof(type, field), names }
+#define HG_INT(type, field)                                \
+    {                                                      \
+#field, HG_OPTION_INT, offsetof(type, field), NULL \
+    }
+#define HG_REAL(type, field)                                \
+    {                                                       \
+#field, HG_OPTION_REAL, offsetof(type, field), NULL \
+    }
+#define HG_BOOL(type, field)                                \
+    {                                                       \
+#field, HG_OPTION_BOOL, offsetof(type, field), NULL \
+    }
+#define HG_ENUM(type, field, names)                          \
+    {                                                        \
+#field, HG_OPTION_ENUM, offsetof(type, field), names \
+    }
 
 /* ---- parameters ---- */
 
@@ -178,9 +190,8 @@ struct hg_layer_type {
 
 /* The part of a type that is the same for all: HG_TYPE("relu", hg_relu_options),
  * and, where there are options to keep, HG_OPTIONS(table). */
-#define HG_TYPE(type_name, options_type)                                   \
-    .name = type_name, .options_size = sizeof(options_type),               \
-    .name_offset = offsetof(options_type, name),                           \
+#define HG_TYPE(type_name, options_type)                                                                  \
+    .name = type_name, .options_size = sizeof(options_type), .name_offset = offsetof(options_type, name), \
     .inputs_offset = offsetof(options_type, inputs)
 #define HG_OPTIONS(table) .options = table, .option_count = HG_COUNT(table)
 

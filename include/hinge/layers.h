@@ -7,10 +7,13 @@
 
 #include <hinge/layer.h>
 
-#define HG_LAYER(type_symbol, options_type, ...)                                            \
-    (hg_layer)                                                                              \
-    {                                                                                       \
-        .type = &(type_symbol), .options = &(options_type) { .size = sizeof(options_type), __VA_ARGS__ } \
+#define HG_LAYER(type_symbol, options_type, ...)           \
+    (hg_layer)                                             \
+    {                                                      \
+        .type = &(type_symbol), .options = &(options_type) \
+        {                                                  \
+            .size = sizeof(options_type), __VA_ARGS__      \
+        }                                                  \
     }
 
 /* ---- image_input: x = (pixel - mean) / deviation, pixels in [0, 1] ----
@@ -105,9 +108,9 @@ typedef enum hg_threshold_form {
 typedef struct hg_threshold_relu_options {
     HG_OPTIONS_BEGIN;
     hg_threshold_form form;
-    double threshold; /* where t starts; 0: the form's own start */
-    bool shared;      /* one t for the layer */
-    bool unbounded;   /* no projection after a step */
+    double threshold;    /* where t starts; 0: the form's own start */
+    bool shared;         /* one t for the layer */
+    bool unbounded;      /* no projection after a step */
     double lower, upper; /* bounds instead of the form's own; both 0: the form's own */
     double rate_factor;  /* times the learning rate; 0: 1 */
     double decay_factor; /* times the weight decay; 0: none, but 1 for HG_CEILING */

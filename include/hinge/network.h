@@ -57,8 +57,8 @@ typedef struct hg_parameter {
     hg_real *gradients; /* NULL for a frozen parameter */
 } hg_parameter;
 
-HG_API size_t hg_network_parameter_count(const hg_network *network);   /* tensors */
-HG_API size_t hg_network_learnable_count(const hg_network *network);   /* numbers, frozen ones not counted */
+HG_API size_t hg_network_parameter_count(const hg_network *network); /* tensors */
+HG_API size_t hg_network_learnable_count(const hg_network *network); /* numbers, frozen ones not counted */
 HG_API hg_parameter hg_network_parameter(hg_network *network, size_t index);
 HG_API bool hg_network_find_parameter(hg_network *network, const char *name, hg_parameter *parameter);
 
@@ -86,8 +86,7 @@ HG_API hg_status hg_network_forward(hg_network *network, const hg_real *inputs, 
 
 /* The loss summed over the samples of the last forward, against their labels, and
  * backward from the network's own output layer; the gradients are of the mean. */
-HG_API hg_status hg_network_backward_labels(hg_network *network, const int *labels, double *loss_sum,
-                                            hg_error *error);
+HG_API hg_status hg_network_backward_labels(hg_network *network, const int *labels, double *loss_sum, hg_error *error);
 
 /* Adds to all parameter gradients what output_gradients, [count][classes] of the
  * last forward, ask for; writes input_gradients, [count][channels][height][width],

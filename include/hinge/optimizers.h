@@ -20,10 +20,10 @@ typedef struct hg_optimizer_step {
     const void *options;
     uint64_t step; /* counts from 1 */
     size_t count;
-    hg_real *value;                           /* updated */
-    const hg_real *gradient;                  /* of the mean loss */
-    hg_real *state[HG_MAX_OPTIMIZER_STATES];  /* updated; zero before the first step */
-    double rate_factor, decay_factor;         /* of the parameter */
+    hg_real *value;                          /* updated */
+    const hg_real *gradient;                 /* of the mean loss */
+    hg_real *state[HG_MAX_OPTIMIZER_STATES]; /* updated; zero before the first step */
+    double rate_factor, decay_factor;        /* of the parameter */
 } hg_optimizer_step;
 
 struct hg_optimizer_type {
@@ -46,10 +46,13 @@ typedef struct hg_sgd_options {
     bool nesterov;        /* wants momentum > 0 */
 } hg_sgd_options;
 HG_API extern const hg_optimizer_type hg_sgd_type;
-#define hg_sgd(...)                                                                            \
-    (hg_optimizer)                                                                             \
-    {                                                                                          \
-        .type = &hg_sgd_type, .options = &(hg_sgd_options) { .size = sizeof(hg_sgd_options), __VA_ARGS__ } \
+#define hg_sgd(...)                                        \
+    (hg_optimizer)                                         \
+    {                                                      \
+        .type = &hg_sgd_type, .options = &(hg_sgd_options) \
+        {                                                  \
+            .size = sizeof(hg_sgd_options), __VA_ARGS__    \
+        }                                                  \
     }
 
 #endif

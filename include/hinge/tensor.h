@@ -100,8 +100,8 @@ typedef struct hg_random {
 HG_API hg_random hg_random_stream(uint64_t seed, hg_purpose purpose, uint32_t a, uint32_t b);
 
 HG_API uint32_t hg_random_bits(hg_random *random);
-HG_API double hg_random_uniform(hg_random *random);                  /* in [0, 1) */
-HG_API double hg_random_normal(hg_random *random);                   /* mean 0, deviation 1 */
+HG_API double hg_random_uniform(hg_random *random);                 /* in [0, 1) */
+HG_API double hg_random_normal(hg_random *random);                  /* mean 0, deviation 1 */
 HG_API uint32_t hg_random_below(hg_random *random, uint32_t bound); /* in [0, bound), no bias; bound >= 1 */
 
 #endif

@@ -54,19 +54,19 @@ HG_API hg_status hg_network_evaluate(hg_network *network, const hg_dataset *data
 /* ---- training ---- */
 
 typedef struct hg_step_report {
-    int epoch;                 /* from 1 */
-    uint64_t step;             /* since training began, from 1 */
+    int epoch;                      /* from 1 */
+    uint64_t step;                  /* since training began, from 1 */
     size_t epoch_step, epoch_steps; /* within the epoch, from 1, and how many it has */
-    size_t samples;            /* of this step's batch */
-    double loss;               /* mean over the batch, before the step */
-    double seconds;            /* training time of this epoch so far */
+    size_t samples;                 /* of this step's batch */
+    double loss;                    /* mean over the batch, before the step */
+    double seconds;                 /* training time of this epoch so far */
 } hg_step_report;
 
 typedef struct hg_epoch_report {
-    int epoch;      /* from 1 */
-    uint64_t steps; /* since training began */
-    size_t samples; /* trained on in this epoch */
-    double train_seconds; /* training alone: no evaluation, no look at dead units */
+    int epoch;                         /* from 1 */
+    uint64_t steps;                    /* since training began */
+    size_t samples;                    /* trained on in this epoch */
+    double train_seconds;              /* training alone: no evaluation, no look at dead units */
     double train_loss, train_accuracy; /* means over the epoch, each sample before its step */
     bool tested;
     hg_evaluation test; /* if tested */
