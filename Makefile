@@ -127,7 +127,7 @@ $(BUILD)/double/test: $(call test_objects,$(BUILD)/double,$(DOUBLE_TESTS)) $(BUI
 tests: $(BUILD)/test $(BUILD)/double/test $(BUILD)/mnist
 
 test: tests
-	tests/run $(BUILD)
+	CC='$(CC)' SNIPPET_FLAGS='$(filter -fsanitize=%,$(OPTIMIZE))' tests/run $(BUILD)
 
 # The same tests with another build folder and flags.
 SANITIZE_FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -8,39 +8,14 @@
  * are any, so that they can be a 2x2 pooling window: then only the winner of each
  * is handed on, and dweight adds the winner's patch alone. Padding is copied
  * around the input once. */
-#include <limits.h>
 #include <math.h>
 #include <string.h>
 
-#include "src/simd.h"
-#include "src/tile.h"
+#include "layers/conv2d_backward.h"
 
-enum { WEIGHT, BIAS, WINDOW = TILE_VECTORS, MAX_ROW_TAPS = 5 };
-
-typedef struct conv2d_state {
-    hg_shape in, padded, map, out;                  /* map: before pooling */
-    int height, width, stride, pad_row, pad_column; /* of the filter */
-    hg_pool_order pool;
-    hg_shape spread; /* dy with its zeros, as dx needs it */
-    size_t tiles, gradient_tiles;
-    size_t runs, gradient_runs;
-    int32_t *pixel;          /* [tiles][4]: where each output pixel's patch begins in the padded input */
-    int32_t *gradient_pixel; /* [gradient_tiles][4]: where each input pixel's window begins in spread */
-    tile_run *run;           /* [runs]: a row of the filter each */
-    tile_run *gradient_run;
-} conv2d_state;
+enum { LONGEST_SIDE = 1 << 15 /* pixels; sums of a few cannot overflow an int */ };
 
 /* ---- setup ---- */
-
-static size_t units_of(hg_shape shape)
-{
-    return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
-}
-
-static size_t bytes_of(hg_shape shape)
-{
-    return units_of(shape) * HG_LANES * sizeof(hg_real);
-}
 
 static hg_status check(const hg_conv2d_options *o, hg_error *error)
 {
@@ -51,6 +26,11 @@ static hg_status check(const hg_conv2d_options *o, hg_error *error)
                        o->filter_width ? o->filter_width : o->filter_size);
     if (o->stride < 0 || o->padding < 0)
         return hg_fail(error, HG_BAD_ARGUMENT, "stride %d, padding %d: neither is negative", o->stride, o->padding);
+    const int given[] = { o->filter_size, o->filter_height, o->filter_width, o->stride, o->padding };
+    for (size_t i = 0; i < HG_COUNT(given); i++)
+        if (given[i] > LONGEST_SIDE)
+            return hg_fail(error, HG_BAD_ARGUMENT, "a size, stride or padding of %d: it may be at most %d", given[i],
+                           LONGEST_SIDE);
     if (o->start < 0 || o->start > HG_CONSTANT || !isfinite(o->start_value))
         return hg_fail(error, HG_BAD_ARGUMENT,
                        "start %d with value %g: it is HG_GLOROT, HG_HE or HG_CONSTANT with a finite value",
@@ -97,11 +77,6 @@ static bool countable(hg_shape shape)
     return !__builtin_mul_overflow(shape.channels, shape.height, &numbers) &&
            !__builtin_mul_overflow(numbers, shape.width, &numbers) &&
            !__builtin_mul_overflow(numbers, HG_LANES * (int)sizeof(hg_real), &numbers);
-}
-
-static int32_t place_of(hg_shape shape, int channel, int row, int column)
-{
-    return ((channel * shape.height + row) * shape.width + column) * HG_LANES;
 }
 
 static void fill_pixels(const conv2d_state *s)
@@ -197,25 +172,6 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
 }
 
 /* ---- forward ---- */
-
-/* saved: the padded input, if there is padding, then the winners, if pooled */
-static hg_real *padded_copy(const hg_pass *pass)
-{
-    const conv2d_state *s = pass->state;
-    return s->pad_row || s->pad_column ? pass->saved : NULL;
-}
-
-static mask_element *winners(const hg_pass *pass)
-{
-    const conv2d_state *s = pass->state;
-    return (mask_element *)(void *)((char *)pass->saved + (padded_copy(pass) ? bytes_of(s->padded) : 0));
-}
-
-static const hg_real *padded_input(const hg_pass *pass)
-{
-    const hg_real *copy = padded_copy(pass);
-    return copy ? copy : pass->input[0];
-}
 
 static void pad_input(const hg_pass *pass)
 {
@@ -322,174 +278,6 @@ static void forward(const hg_pass *pass)
     case HG_POOL_BY_SLOPE:
         forward_map(pass, HG_POOL_BY_SLOPE);
         break;
-    }
-}
-
-/* ---- the weights' gradient ---- */
-
-/* T neighbouring taps of one filter row: sum over output pixels and samples of dy x. */
-INLINE void dense_row(int T, const conv2d_state *s, const hg_real *dy, const hg_real *x, hg_real *gradient)
-{
-    vec sum[MAX_ROW_TAPS] = { { 0 } };
-    for (int r = 0; r < s->map.height; r++)
-        for (int c = 0; c < s->map.width; c++) {
-            const hg_real *patch = x + place_of(s->padded, 0, r * s->stride, c * s->stride);
-            UNROLL
-            for (int piece = 0; piece < PIECES; piece++) {
-                const vec g = vec_load(dy + (r * s->map.width + c) * HG_LANES + piece * VEC);
-                UNROLL
-                for (int t = 0; t < T; t++)
-                    sum[t] += g * vec_load(patch + t * HG_LANES + piece * VEC);
-            }
-        }
-    UNROLL
-    for (int t = 0; t < T; t++)
-        gradient[t] += vec_sum(sum[t]);
-}
-
-/* The same where only each window's winner has a gradient: choose the winner's
- * patch by row, then by column. */
-INLINE void pooled_row(int T, const conv2d_state *s, const hg_real *dy, const mask_element *winner, const hg_real *x,
-                       hg_real *gradient)
-{
-    const ptrdiff_t down = (ptrdiff_t)s->padded.width * s->stride * HG_LANES, right = (ptrdiff_t)s->stride * HG_LANES;
-    vec sum[MAX_ROW_TAPS] = { { 0 } };
-    for (size_t t = 0; t < s->tiles; t++)
-        UNROLL
-    for (int piece = 0; piece < PIECES; piece++) {
-        const size_t at = t * HG_LANES + (size_t)piece * VEC;
-        const hg_real *patch = x + s->pixel[t * WINDOW] + piece * VEC;
-        const vec g = vec_load(dy + at);
-        const mask w = *(const mask *)(winner + at);
-        const mask lower = -(w >> 1), righter = -(w & 1);
-        vec row[MAX_ROW_TAPS + 1];
-        if (s->stride == 1) {
-            UNROLL
-            for (int k = 0; k <= T; k++)
-                row[k] = vec_select(lower, vec_load(patch + down + k * HG_LANES), vec_load(patch + k * HG_LANES));
-            UNROLL
-            for (int k = 0; k < T; k++)
-                sum[k] += g * vec_select(righter, row[k + 1], row[k]);
-            continue;
-        }
-        UNROLL
-        for (int k = 0; k < T; k++) {
-            const hg_real *tap = patch + k * HG_LANES;
-            const vec left = vec_select(lower, vec_load(tap + down), vec_load(tap));
-            sum[k] +=
-                g * vec_select(righter, vec_select(lower, vec_load(tap + down + right), vec_load(tap + right)), left);
-        }
-    }
-    UNROLL
-    for (int k = 0; k < T; k++)
-        gradient[k] += vec_sum(sum[k]);
-}
-
-INLINE void weight_row(int T, const hg_pass *pass, size_t filter, const hg_real *x, hg_real *gradient)
-{
-    const conv2d_state *s = pass->state;
-    const size_t plane = (size_t)s->out.height * (size_t)s->out.width * HG_LANES;
-    const hg_real *dy = pass->output_gradient + filter * plane;
-    if (s->pool)
-        pooled_row(T, s, dy, winners(pass) + filter * plane, x, gradient);
-    else
-        dense_row(T, s, dy, x, gradient);
-}
-
-static void weight_backward(const hg_pass *pass)
-{
-    const conv2d_state *s = pass->state;
-    const hg_real *input = padded_input(pass);
-    hg_real *gradient = pass->parameter_gradient[WEIGHT];
-    for (size_t filter = 0; filter < (size_t)s->map.channels; filter++)
-        for (size_t r = 0; r < s->runs; r++) {
-            int tap = 0;
-            const hg_real *x = input + s->run[r].x;
-            for (; tap + MAX_ROW_TAPS <= s->width; tap += MAX_ROW_TAPS)
-                weight_row(MAX_ROW_TAPS, pass, filter, x + tap * HG_LANES, gradient + tap);
-            for (; tap + 3 <= s->width; tap += 3)
-                weight_row(3, pass, filter, x + tap * HG_LANES, gradient + tap);
-            for (; tap < s->width; tap++)
-                weight_row(1, pass, filter, x + tap * HG_LANES, gradient + tap);
-            gradient += s->width;
-        }
-}
-
-static void bias_backward(const hg_pass *pass)
-{
-    const conv2d_state *s = pass->state;
-    const size_t plane = (size_t)s->out.height * (size_t)s->out.width * HG_LANES;
-    for (size_t f = 0; f < (size_t)s->map.channels; f++) {
-        vec sum = { 0 };
-        for (size_t i = f * plane; i < (f + 1) * plane; i += VEC)
-            sum += vec_load(pass->output_gradient + i);
-        pass->parameter_gradient[BIAS][f] += vec_sum(sum);
-    }
-}
-
-/* ---- the input's gradient ---- */
-
-/* dy at the places where the filter's last tap meets the input's first pixel and so on, zeros between. */
-static void spread_gradient(const hg_pass *pass, hg_real *spread)
-{
-    const conv2d_state *s = pass->state;
-    const int top = s->height - 1 - s->pad_row, left = s->width - 1 - s->pad_column;
-    memset(spread, 0, bytes_of(s->spread));
-    for (int f = 0; f < s->out.channels; f++)
-        for (int r = 0; r < s->out.height; r++)
-            for (int c = 0; c < s->out.width; c++) {
-                const int32_t from = place_of(s->out, f, r, c);
-                if (!s->pool) {
-                    memcpy(spread + place_of(s->spread, f, top + r * s->stride, left + c * s->stride),
-                           pass->output_gradient + from, HG_LANES * sizeof *spread);
-                    continue;
-                }
-                const mask_element *winner = winners(pass) + from;
-                for (int l = 0; l < HG_LANES; l++) {
-                    const int row = 2 * r + (int)(winner[l] >> 1), column = 2 * c + (int)(winner[l] & 1);
-                    spread[place_of(s->spread, f, top + row * s->stride, left + column * s->stride) + l] =
-                        pass->output_gradient[from + l];
-                }
-            }
-}
-
-INLINE void input_tile(int F, const hg_pass *pass, const hg_real *spread, size_t channel, size_t tile)
-{
-    const conv2d_state *s = pass->state;
-    const size_t pixels = (size_t)s->in.height * (size_t)s->in.width;
-    const ptrdiff_t filter_taps = (ptrdiff_t)s->height * s->width;
-    for (int piece = 0; piece < PIECES; piece++) {
-        const hg_real *dy[TILE_VECTORS];
-        for (int v = 0; v < TILE_VECTORS; v++)
-            dy[v] = spread + s->gradient_pixel[tile * TILE_VECTORS + (size_t)v] + piece * VEC;
-        tile_sums sums;
-        tile_start(F, TILE_VECTORS, NULL, &sums);
-        tile_accumulate(F, TILE_VECTORS, s->gradient_run, s->gradient_runs, (size_t)s->width, HG_LANES, -1, filter_taps,
-                        pass->parameter[WEIGHT] + (ptrdiff_t)channel * filter_taps, dy, &sums);
-        UNROLL
-        for (int f = 0; f < F; f++)
-            UNROLL
-        for (int v = 0; v < TILE_VECTORS; v++) {
-            const size_t q = tile * TILE_VECTORS + (size_t)v;
-            if (q < pixels)
-                vec_store(pass->input_gradient[0] + ((channel + (size_t)f) * pixels + q) * HG_LANES + piece * VEC,
-                          sums.at[f][v]);
-        }
-    }
-}
-
-static void input_backward(const hg_pass *pass)
-{
-    const conv2d_state *s = pass->state;
-    hg_real *spread = pass->scratch;
-    spread_gradient(pass, spread);
-    for (size_t tile = 0; tile < s->gradient_tiles; tile++) {
-        const size_t channels = (size_t)s->in.channels;
-        size_t channel = 0;
-        for (; channel + TILE_OUTPUTS <= channels; channel += TILE_OUTPUTS)
-            input_tile(TILE_OUTPUTS, pass, spread, channel, tile);
-        for (; channel < channels; channel++)
-            input_tile(1, pass, spread, channel, tile);
     }
 }
 

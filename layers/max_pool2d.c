@@ -5,6 +5,8 @@
 #include "src/simd.h"
 #include "src/vec.h"
 
+enum { LONGEST_SIDE = 1 << 15 /* pixels; sums of a few cannot overflow an int */ };
+
 typedef struct geometry {
     int window, stride, padding;
     hg_shape in, out;
@@ -27,6 +29,9 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
         return hg_fail(error, HG_BAD_ARGUMENT,
                        "window %d, stride %d, padding %d; give a window, as in hg_max_pool2d(2, .stride = 2)",
                        options->window, options->stride, options->padding);
+    if (options->window > LONGEST_SIDE || options->stride > LONGEST_SIDE)
+        return hg_fail(error, HG_BAD_ARGUMENT, "window %d, stride %d: they may be at most %d", options->window,
+                       options->stride, LONGEST_SIDE);
     if (options->padding > options->window / 2)
         return hg_fail(error, HG_BAD_ARGUMENT, "padding %d is more than half the window of %d", options->padding,
                        options->window);

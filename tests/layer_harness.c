@@ -53,6 +53,23 @@ static void assert_row_guard(const layer_harness *harness, const hg_real *memory
     assert_guard(harness, memory, rows * HG_LANES * sizeof *memory, what);
 }
 
+/* A parameter gradient is added to, and NaN plus anything is NaN; but -0 plus 0 is 0. */
+static hg_real *gradient_buffer(size_t count)
+{
+    hg_real *memory = guarded(count * sizeof *memory);
+    for (size_t i = 0; i < HG_ALIGNMENT / sizeof *memory; i++)
+        memory[count + i] = (hg_real)-0.0;
+    return memory;
+}
+
+static void assert_gradient_guard(const layer_harness *harness, const hg_real *memory, size_t count)
+{
+    for (size_t i = 0; i < HG_ALIGNMENT / sizeof *memory; i++)
+        if (memory[count + i] != 0 || !signbit(memory[count + i]))
+            ck_abort_msg("%s, %s: added to number %zu past the end of a parameter gradient", harness->options.name,
+                         harness->options.level, i + 1);
+}
+
 static double *numbers(size_t count)
 {
     double *memory = calloc(count ? count : 1, sizeof *memory);
@@ -134,7 +151,7 @@ static void open_common(layer_harness *harness)
     for (size_t i = 0; i < harness->setup.parameter_count; i++) {
         common->parameter[i] = guarded(harness->parameter_size[i] * sizeof(hg_real));
         if (!harness->setup.parameter[i].frozen)
-            common->parameter_gradient[i] = guarded(harness->parameter_size[i] * sizeof(hg_real));
+            common->parameter_gradient[i] = gradient_buffer(harness->parameter_size[i]);
     }
 }
 
@@ -354,7 +371,7 @@ void layer_harness_backward(layer_harness *harness)
         const size_t size = harness->parameter_size[i];
         if (!gradient)
             continue;
-        assert_guard(harness, gradient, size * sizeof *gradient, "parameter gradient");
+        assert_gradient_guard(harness, gradient, size);
         for (size_t n = 0; n < size; n++)
             harness->parameter_gradient[i][n] = (double)gradient[n];
     }

@@ -158,9 +158,14 @@ static void failing_release(void *memory, void *context)
     free(memory);
 }
 
-void failing_allocator_install(long allocations)
+void failing_allocator_allow(long allocations)
 {
     failing.left = allocations;
+}
+
+void failing_allocator_install(void)
+{
+    failing.left = -1;
     failing.outstanding = 0;
     hg_set_allocator(&(hg_allocator){ failing_allocate, failing_release, NULL });
 }

@@ -44,8 +44,10 @@ void assert_same_parameters(hg_network *a, hg_network *b);
 /* Writes random numbers in (-scale, scale) to every learnable parameter. */
 void randomize_parameters(hg_network *network, double scale, uint64_t seed);
 
-/* From now on `allocations` succeed (-1: all), and all are counted. */
-void failing_allocator_install(long allocations);
+/* Counts what is allocated and not released. Of the allocations after `allow`, so
+ * many succeed (-1, and before it: all). */
+void failing_allocator_install(void);
+void failing_allocator_allow(long allocations);
 long failing_allocator_outstanding(void);
 void failing_allocator_remove(void);
 

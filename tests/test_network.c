@@ -267,24 +267,31 @@ typedef struct fused_row {
     bool fuses;
 } fused_row;
 
-#define UNBOUNDED(of_form, ...) hg_threshold_relu(.form = of_form, .unbounded = true, ##__VA_ARGS__)
+#define LINE(type_name, ...)                                                   \
+    {                                                                          \
+        .type = &hg_##type_name##_type, .options = &(hg_##type_name##_options) \
+        {                                                                      \
+            .size = sizeof(hg_##type_name##_options), __VA_ARGS__              \
+        }                                                                      \
+    }
+#define THRESHOLD(of_form) LINE(threshold_relu, .form = of_form, .unbounded = true)
 
 /* Ranges start at or pass through 0, where signs and ties are. */
 static const fused_row fused_rows[] = {
     { "no activation", { 0 }, 0, 0, true },
-    { "relu", hg_relu(), 0, 0, true },
-    { "leaky", hg_leaky_relu(0.2), 0, 0, true },
-    { "slope 0", hg_threshold_relu(), 0, 0, true },
-    { "slope 0 to 1", hg_threshold_relu(), 0, 0.25, true },
-    { "slope negative", UNBOUNDED(HG_SLOPE), -1.5, 0.5, true },
-    { "slope above 1", UNBOUNDED(HG_SLOPE), 0.9, 0.4, true },
-    { "slope shared", UNBOUNDED(HG_SLOPE, .shared = true), -0.7, 0, true },
-    { "floor", hg_threshold_relu(.form = HG_FLOOR), -0.4, 0.2, true },
-    { "ceiling", hg_threshold_relu(.form = HG_CEILING), 0.05, 0.15, true },
-    { "ceiling from 0", UNBOUNDED(HG_CEILING), 0, 0.3, true },
-    { "ceiling negative", UNBOUNDED(HG_CEILING), -0.6, 0.1, true },
-    { "shift", hg_threshold_relu(.form = HG_SHIFT), -0.4, 0.2, true },
-    { "gate", UNBOUNDED(HG_GATE), -0.4, 0.2, false },
+    { "relu", LINE(relu, .name = NULL), 0, 0, true },
+    { "leaky", LINE(leaky_relu, .slope = 0.2), 0, 0, true },
+    { "slope 0", THRESHOLD(HG_SLOPE), 0, 0, true },
+    { "slope 0 to 1", THRESHOLD(HG_SLOPE), 0, 0.25, true },
+    { "slope negative", THRESHOLD(HG_SLOPE), -1.5, 0.5, true },
+    { "slope above 1", THRESHOLD(HG_SLOPE), 0.9, 0.4, true },
+    { "slope shared", LINE(threshold_relu, .unbounded = true, .shared = true), -0.7, 0, true },
+    { "floor", THRESHOLD(HG_FLOOR), -0.4, 0.2, true },
+    { "ceiling", THRESHOLD(HG_CEILING), 0.05, 0.15, true },
+    { "ceiling from 0", THRESHOLD(HG_CEILING), 0, 0.3, true },
+    { "ceiling negative", THRESHOLD(HG_CEILING), -0.6, 0.1, true },
+    { "shift", THRESHOLD(HG_SHIFT), -0.4, 0.2, true },
+    { "gate", THRESHOLD(HG_GATE), -0.4, 0.2, false },
 };
 
 static hg_network *fused_network(const fused_row *row, int height, int width, int stride)

@@ -27,7 +27,7 @@ static const struct {
 /* The hash of make_trajectory.py, in [-1, 1). */
 static double start_of(uint32_t tensor, uint32_t index)
 {
-    uint32_t h = (tensor << 16) + index;
+    uint32_t h = ((uint32_t)TRAJECTORY_SEED << 20) + (tensor << 16) + index;
     h *= 2654435761u;
     h = (h ^ h >> 15) * 2246822519u;
     h ^= h >> 13;
@@ -96,7 +96,6 @@ static void compare_tensor(const run *run, const trajectory_tensor *expected, hg
     assert_near(run, what, sum, expected->sum, element * sqrt((double)expected->count));
     snprintf(what, sizeof what, "sum of squares of %s", expected->name);
     assert_near(run, what, squares, expected->squares, 2 * element * sqrt(expected->squares));
-    if (getenv("H5")) printf("M %s/%s/%d/%s %.2g %.2g %.2g\n", run->data, run->expected->name, (int)run->stop->steps, expected->name, fabs(largest-expected->largest)/expected->largest, fabs(sum-expected->sum)/expected->largest/sqrt((double)expected->count), fabs(squares-expected->squares)/2/expected->largest/sqrt(expected->squares));
 }
 
 static bool add_loss(const hg_step_report *report, void *context)
@@ -116,13 +115,15 @@ static void check_run(const run *run, const hg_dataset *dataset, int batch)
                                        .on_step = add_loss,
                                        .context = &loss_sum };
     ck_assert_msg(!hg_network_train(network, dataset, &options, &error), "%s", error.message);
-    if (getenv("H5")) { char f[300]; snprintf(f, 300, "/tmp/h5/dump/%s-%s-%d.safetensors", run->data, run->expected->name, (int)run->stop->steps); hg_network_save(network, f, &error); printf("M %s loss %.2g\n", f, fabs(loss_sum/(double)run->stop->steps-run->stop->loss)/run->stop->loss);}
     assert_near(run, "the mean loss", loss_sum / (double)run->stop->steps, run->stop->loss,
                 run->tolerance * run->stop->loss);
     for (size_t t = 0; t < run->stop->tensor_count; t++)
         compare_tensor(run, &run->stop->tensor[t], network);
     hg_network_destroy(network);
 }
+
+/* Float against double, by the step of the stop, as a part of the tensor's largest value. Measured
+ * over all elements of all runs below: TODO */
 static const double tolerances[TRAJECTORY_STOPS] = { 2e-6, 1e-3 };
 
 static run run_of(const trajectory *trajectories, int number, const char *data)

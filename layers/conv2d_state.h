@@ -1,0 +1,57 @@
+/* What setup works out for a convolution, and where things lie. */
+#ifndef HINGE_CONV2D_STATE_H
+#define HINGE_CONV2D_STATE_H
+
+#include "src/simd.h"
+#include "src/tile.h"
+
+enum { WEIGHT, BIAS, WINDOW = TILE_VECTORS, MAX_ROW_TAPS = 5 };
+
+typedef struct conv2d_state {
+    hg_shape in, padded, map, out;                  /* map: before pooling */
+    int height, width, stride, pad_row, pad_column; /* of the filter */
+    hg_pool_order pool;
+    hg_shape spread; /* dy with its zeros, as dx needs it */
+    size_t tiles, gradient_tiles;
+    size_t runs, gradient_runs;
+    int32_t *pixel;          /* [tiles][4]: where each output pixel's patch begins in the padded input */
+    int32_t *gradient_pixel; /* [gradient_tiles][4]: where each input pixel's window begins in spread */
+    tile_run *run;           /* [runs]: a row of the filter each */
+    tile_run *gradient_run;
+} conv2d_state;
+
+INLINE size_t units_of(hg_shape shape)
+{
+    return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
+}
+
+INLINE size_t bytes_of(hg_shape shape)
+{
+    return units_of(shape) * HG_LANES * sizeof(hg_real);
+}
+
+INLINE int32_t place_of(hg_shape shape, int channel, int row, int column)
+{
+    return ((channel * shape.height + row) * shape.width + column) * HG_LANES;
+}
+
+/* saved: the padded input, if there is padding, then the winners, if pooled */
+INLINE hg_real *padded_copy(const hg_pass *pass)
+{
+    const conv2d_state *s = pass->state;
+    return s->pad_row || s->pad_column ? pass->saved : NULL;
+}
+
+INLINE mask_element *winners(const hg_pass *pass)
+{
+    const conv2d_state *s = pass->state;
+    return (mask_element *)(void *)((char *)pass->saved + (padded_copy(pass) ? bytes_of(s->padded) : 0));
+}
+
+INLINE const hg_real *padded_input(const hg_pass *pass)
+{
+    const hg_real *copy = padded_copy(pass);
+    return copy ? copy : pass->input[0];
+}
+
+#endif
