@@ -100,8 +100,8 @@ static bool on_epoch(const hg_epoch_report *report, void *context)
 
 static hg_network *make_network(const mnist_options *options, hg_error *error)
 {
-    hg_network *network =
-        mnist_network_create((mnist_activation)options->activation, (hg_threshold_form)options->form, error);
+    hg_network *network = mnist_network_create((mnist_network)options->network, (mnist_activation)options->activation,
+                                               (hg_threshold_form)options->form, error);
     if (!network)
         return NULL;
     hg_status status = hg_network_set_threads(network, options->threads, error);

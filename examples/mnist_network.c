@@ -1,11 +1,12 @@
 /* The networks that the program can train, one line a layer. */
 #include "mnist_network.h"
 
+const char *const mnist_network_words[] = { "document", "lenet5", "mlp", "convnet", NULL };
 const char *const mnist_activation_words[] = { "relu", "leaky-relu", "threshold-relu", NULL };
 const char *const mnist_form_words[] = { "slope", "floor", "ceiling", "shift", "gate", NULL };
 
 /* clang-format off */
-static hg_network *document_network(hg_layer activation, hg_error *error)
+static hg_network *document(hg_layer activation, hg_error *error)
 {
     const hg_layer layers[] = {
         hg_image_input(28, 28, 1),
@@ -18,14 +19,77 @@ static hg_network *document_network(hg_layer activation, hg_error *error)
     };
     return hg_network_create(layers, HG_COUNT(layers), error);
 }
-/* clang-format on */
 
-hg_network *mnist_network_create(mnist_activation activation, hg_threshold_form form, hg_error *error)
+/* LeCun et al. 1998, with ReLU and max pooling in place of tanh and averages. */
+static hg_network *lenet5(hg_layer activation, hg_error *error)
 {
     const hg_layer layers[] = {
+        hg_image_input(28, 28, 1),
+        hg_conv2d(5, 6, .padding = 2),
+        activation,
+        hg_max_pool2d(2, .stride = 2),
+        hg_conv2d(5, 16),
+        activation,
+        hg_max_pool2d(2, .stride = 2),
+        hg_fully_connected(120),
+        activation,
+        hg_fully_connected(84),
+        activation,
+        hg_fully_connected(10),
+        hg_softmax(),
+        hg_classification(),
+    };
+    return hg_network_create(layers, HG_COUNT(layers), error);
+}
+
+static hg_network *mlp(hg_layer activation, hg_error *error)
+{
+    const hg_layer layers[] = {
+        hg_image_input(28, 28, 1),
+        hg_fully_connected(512),
+        activation,
+        hg_fully_connected(512),
+        activation,
+        hg_fully_connected(10),
+        hg_softmax(),
+        hg_classification(),
+    };
+    return hg_network_create(layers, HG_COUNT(layers), error);
+}
+
+static hg_network *convnet(hg_layer activation, hg_error *error)
+{
+    const hg_layer layers[] = {
+        hg_image_input(28, 28, 1),
+        hg_conv2d(5, 32, .same = true),
+        activation,
+        hg_max_pool2d(2, .stride = 2),
+        hg_conv2d(5, 64, .same = true),
+        activation,
+        hg_max_pool2d(2, .stride = 2),
+        hg_fully_connected(512),
+        activation,
+        hg_fully_connected(10),
+        hg_softmax(),
+        hg_classification(),
+    };
+    return hg_network_create(layers, HG_COUNT(layers), error);
+}
+/* clang-format on */
+
+hg_network *mnist_network_create(mnist_network network, mnist_activation activation, hg_threshold_form form,
+                                 hg_error *error)
+{
+    static hg_network *(*const create[])(hg_layer activation, hg_error * error) = {
+        [MNIST_DOCUMENT] = document,
+        [MNIST_LENET5] = lenet5,
+        [MNIST_MLP] = mlp,
+        [MNIST_CONVNET] = convnet,
+    };
+    const hg_layer activations[] = {
         [MNIST_RELU] = hg_relu(),
         [MNIST_LEAKY_RELU] = hg_leaky_relu(),
         [MNIST_THRESHOLD_RELU] = hg_threshold_relu(.form = form),
     };
-    return document_network(layers[activation], error);
+    return create[network](activations[activation], error);
 }

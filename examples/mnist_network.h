@@ -4,14 +4,17 @@
 
 #include <hinge/hinge.h>
 
+typedef enum mnist_network { MNIST_DOCUMENT, MNIST_LENET5, MNIST_MLP, MNIST_CONVNET } mnist_network;
 typedef enum mnist_activation { MNIST_RELU, MNIST_LEAKY_RELU, MNIST_THRESHOLD_RELU } mnist_activation;
 
-/* What the command line calls them: in the order of mnist_activation and of
- * hg_threshold_form, NULL at the end. */
+/* What the command line calls them: in the order of mnist_network, mnist_activation
+ * and hg_threshold_form, NULL at the end. */
+extern const char *const mnist_network_words[];
 extern const char *const mnist_activation_words[];
 extern const char *const mnist_form_words[];
 
 /* The form matters to MNIST_THRESHOLD_RELU only. Release with hg_network_destroy. */
-hg_network *mnist_network_create(mnist_activation activation, hg_threshold_form form, hg_error *error);
+hg_network *mnist_network_create(mnist_network network, mnist_activation activation, hg_threshold_form form,
+                                 hg_error *error);
 
 #endif

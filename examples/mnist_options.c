@@ -10,7 +10,7 @@
 #define DEFAULT_BATCH "128"
 #define DEFAULT_LEARNING_RATE "0.05"
 #define DEFAULT_MOMENTUM "0.9"
-#define DEFAULT_WEIGHT_DECAY "0.0005"
+#define DEFAULT_WEIGHT_DECAY "0.0002"
 #define DEFAULT_SEED "1"
 #define DEFAULT_THREADS "0"
 
@@ -38,6 +38,8 @@ typedef struct option_row {
 static const option_row rows[] = {
     { "data", "DIR", MNIST_TEXT, BOTH, AT(data), ANY, NULL, "MNIST files (else HINGE_DATA, the cache, a download)" },
     { "synthetic", NULL, MNIST_FLAG, BOTH, AT(synthetic), ANY, NULL, "drawn digits in place of MNIST" },
+    { "network", "WORD", MNIST_WORD, MNIST_TRAIN, AT(network), ONE_OF(mnist_network_words), "document",
+      "document, lenet5, mlp or convnet" },
     { "activation", "WORD", MNIST_WORD, MNIST_TRAIN, AT(activation), ONE_OF(mnist_activation_words), "threshold-relu",
       "relu, leaky-relu or threshold-relu" },
     { "form", "WORD", MNIST_WORD, MNIST_TRAIN, AT(form), ONE_OF(mnist_form_words), "slope",

@@ -14,6 +14,7 @@ typedef struct mnist_options {
     mnist_command command;
     const char *data; /* folder; NULL: look for one */
     bool synthetic;
+    int network;    /* mnist_network */
     int activation; /* mnist_activation */
     int form;       /* hg_threshold_form */
     int epochs, batch;

@@ -4,7 +4,7 @@
 INLINE vec value(vec x, vec t)
 {
     (void)t;
-    return vec_where(x > 0, x);
+    return vec_where(~(x <= 0), x); /* a NaN stays one, to be found */
 }
 
 INLINE mask above(vec x, vec t)

@@ -12,7 +12,8 @@
 
 #include "layers/activation.h"
 
-/* ---- the formulas ---- */
+/* ---- the formulas ----
+ * Comparisons are turned so that a NaN comes out as one, to be found. */
 
 /* With t <= 1, t x is the larger for x <= 0; with t > 1, for x >= 0. */
 INLINE mask slope_identity(vec x, vec t)
@@ -39,7 +40,7 @@ INLINE vec slope_by_t(vec x, vec t)
 
 INLINE vec floor_value(vec x, vec t)
 {
-    return vec_select(x > t, x, t);
+    return vec_select(x <= t, t, x);
 }
 INLINE mask floor_above(vec x, vec t)
 {
@@ -54,9 +55,14 @@ INLINE vec floor_by_t(vec x, vec t)
     return vec_where(~(x > t), vec_set(1));
 }
 
+/* With t < 0 everything is cut. */
+INLINE mask ceiling_cut(vec x, vec t)
+{
+    return (x >= t) | (t < 0);
+}
 INLINE vec ceiling_value(vec x, vec t)
 {
-    return vec_select(x < t, vec_where(x > 0, x), t);
+    return vec_select(ceiling_cut(x, t), t, vec_where(~(x <= 0), x));
 }
 INLINE mask ceiling_above(vec x, vec t)
 {
@@ -68,12 +74,12 @@ INLINE vec ceiling_by_x(vec x, vec t)
 }
 INLINE vec ceiling_by_t(vec x, vec t)
 {
-    return vec_where(~(x < t), vec_set(1));
+    return vec_where(ceiling_cut(x, t), vec_set(1));
 }
 
 INLINE vec shift_value(vec x, vec t)
 {
-    return vec_where(x > t, x - t);
+    return vec_where(~(x <= t), x - t);
 }
 INLINE vec shift_by_t(vec x, vec t)
 {
@@ -82,7 +88,7 @@ INLINE vec shift_by_t(vec x, vec t)
 
 INLINE vec gate_value(vec x, vec t)
 {
-    return vec_where(x > t, x);
+    return vec_where(~(x <= t), x);
 }
 
 /* ---- the forms ---- */
@@ -128,16 +134,16 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     const hg_status status = check(options, error);
     if (status)
         return status;
-    const form *form = &forms[options->form];
+    const form *usual = &forms[options->form];
     setup->output = setup->input[0];
     hg_parameter_spec *threshold =
         hg_setup_parameter(setup, "threshold", hg_shape_of(1, options->shared ? 1 : setup->input[0].channels));
-    threshold->start_value = options->threshold == 0 ? form->start : options->threshold;
+    threshold->start_value = options->threshold == 0 ? usual->start : options->threshold;
     threshold->rate_factor = options->rate_factor == 0 ? 1 : options->rate_factor;
-    threshold->decay_factor = options->decay_factor == 0 ? form->decay_factor : options->decay_factor;
+    threshold->decay_factor = options->decay_factor == 0 ? usual->decay_factor : options->decay_factor;
     const bool own_bounds = options->lower != 0 || options->upper != 0;
-    threshold->lower = options->unbounded ? 0 : own_bounds ? options->lower : form->lower;
-    threshold->upper = options->unbounded ? 0 : own_bounds ? options->upper : form->upper;
+    threshold->lower = options->unbounded ? 0 : own_bounds ? options->lower : usual->lower;
+    threshold->upper = options->unbounded ? 0 : own_bounds ? options->upper : usual->upper;
     const bool bounded = threshold->lower < threshold->upper;
     if (bounded && !(threshold->start_value >= threshold->lower && threshold->start_value <= threshold->upper))
         return hg_fail(error, HG_BAD_ARGUMENT,

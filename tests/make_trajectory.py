@@ -38,7 +38,7 @@ def layer_in_c(kind, options=""):
 # name, activation, the same in C, optimizer
 CASES = [
     ("relu", nn.ReLU, layer_in_c("relu", ".name = NULL"), PLAIN),
-    ("leaky_relu", lambda: nn.LeakyReLU(0.1), layer_in_c("leaky_relu", ".slope = 0.1"), PLAIN),
+    ("leaky_relu", lambda: nn.LeakyReLU(0.1), layer_in_c("leaky_relu", ".name = NULL"), PLAIN),
     ("prelu", lambda: nn.PReLU(20, init=0.25),
      layer_in_c("threshold_relu", "HG_SLOPE, .threshold = 0.25, .unbounded = true"), PLAIN),
     ("prelu from 0", lambda: nn.PReLU(20, init=0), layer_in_c("threshold_relu", "HG_SLOPE, .unbounded = true"), PLAIN),
@@ -137,8 +137,12 @@ def main(mnist):
 
 #include <hinge/hinge.h>
 
-enum {{ TRAJECTORY_STOPS = {len(STOPS)}, TRAJECTORY_TENSORS = {len(TENSORS) + 1}, TRAJECTORY_SAMPLES = {SAMPLES},
-       TRAJECTORY_SEED = {SEED} /* of the start */ }};
+enum {{
+    TRAJECTORY_STOPS = {len(STOPS)},
+    TRAJECTORY_TENSORS = {len(TENSORS) + 1},  /* at most */
+    TRAJECTORY_SAMPLES = {SAMPLES}, /* of a tensor, at most */
+    TRAJECTORY_SEED = {SEED}    /* of the start */
+}};
 
 typedef struct trajectory_tensor {{
     const char *name;

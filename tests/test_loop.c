@@ -170,10 +170,21 @@ START_TEST(gradients_add_up_until_they_are_zeroed)
 }
 END_TEST
 
-/* Either it gives the same gradient once more, or it says that it needs a forward. */
+/* Either it gives the same gradient once more, or it says that it needs a forward.
+ * (Where layers widen, gradients fit into the memory of later layers' outputs.) */
 START_TEST(second_backward_of_one_forward_is_right_or_refused)
 {
-    fixture f = open_fixture(hg_threshold_relu(.threshold = 0.3), 1);
+    fixture f = open_fixture(hg_relu(), 1);
+    const hg_layer widening[] = { hg_image_input(SMALL_SIDE, SMALL_SIDE),
+                                  hg_fully_connected(5),
+                                  hg_relu(),
+                                  hg_fully_connected(40),
+                                  hg_relu(),
+                                  hg_fully_connected(SMALL_CLASSES),
+                                  hg_softmax(),
+                                  hg_classification() };
+    hg_network_destroy(f.network);
+    f.network = hg_network_create(widening, HG_COUNT(widening), NULL);
     double *once = new_sum(f.network), *twice = new_sum(f.network), loss;
     forward(&f, 0, BATCH);
     ck_assert_int_eq(hg_network_backward_labels(f.network, f.labels, &loss, NULL), HG_OK);

@@ -19,10 +19,10 @@ Suite *mnist_program_suite(void);
 
 START_TEST(help_shows_every_option_on_one_screen)
 {
-    static const char *const options[] = { "data",    "synthetic", "activation", "form",         "epochs",
-                                           "batch",   "lr",        "momentum",   "weight-decay", "seed",
-                                           "threads", "steps",     "no-shuffle", "init",         "save",
-                                           "log",     "model",     "quiet",      "help",         "version" };
+    static const char *const options[] = { "data",  "synthetic",  "network",  "activation",   "form", "epochs",
+                                           "batch", "lr",         "momentum", "weight-decay", "seed", "threads",
+                                           "steps", "no-shuffle", "init",     "save",         "log",  "model",
+                                           "quiet", "help",       "version" };
     assert_runs(run("--help"));
     assert_plain(out);
     int lines = 0;
@@ -67,6 +67,7 @@ static const struct {
     { { "--threads", "-2" }, "--threads takes" },
     { { "--threads=" }, "--threads takes" },
     { { "--data", "" }, "--data takes a name" },
+    { { "--network", "resnet" }, "document, lenet5, mlp or convnet, not \"resnet\"" },
     { { "--activation", "tanh" }, "relu, leaky-relu or threshold-relu, not \"tanh\"" },
     { { "--form", "slop" }, "not \"slop\"" },
     { { "--activation", "relu", "--form", "slope" }, "--form slope needs --activation threshold-relu" },

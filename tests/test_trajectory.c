@@ -59,21 +59,33 @@ static hg_network *make_network(hg_layer activation)
 
 /* ---- the comparison ---- */
 
-typedef struct run {
+/* By stop. An element may be off by this part of its tensor's largest value. Measured in float at two
+ * levels of instructions, over all elements of all runs: 2.8e-7 after 10 steps, 7.1e-5 after 100;
+ * PyTorch's own float32: 3.6e-7 and 3.4e-4. One pooling window decided the other way costs up to 4e-4
+ * after 100 steps; the start is chosen so that none is in the first 10. */
+static const double tolerances[TRAJECTORY_STOPS] = { 2e-6, 1e-3 };
+
+/* The mean loss is off by 4.9e-9 and 1.2e-7 of itself; such a window moves it by 3e-6. */
+static const double loss_tolerances[TRAJECTORY_STOPS] = { 1e-7, 3e-5 };
+
+typedef struct training_run {
     const trajectory *expected;
     const trajectory_stop *stop;
     const char *data;
-    double tolerance; /* of an element, as a part of the tensor's largest value */
-} run;
+    double tolerance, loss_tolerance;
+} training_run;
 
-static void assert_near(const run *run, const char *what, double value, double expected, double tolerance)
+static void assert_near(const training_run *run, const char *what, double value, double expected, double tolerance)
 {
     ck_assert_msg(fabs(value - expected) <= tolerance, "%s on %s, %llu steps: %s is %.9g, not %.9g: off by %.2g > %.2g",
                   run->expected->name, run->data, (unsigned long long)run->stop->steps, what, value, expected,
                   fabs(value - expected), tolerance);
 }
 
-static void compare_tensor(const run *run, const trajectory_tensor *expected, hg_network *network)
+/* The sums see the elements that are not sampled. Rounding errors of n elements, of either sign, add up to
+ * sqrt(n) of one (measured: 1.6e-7 and 1.7e-5 of the largest value times that); in the sum of squares,
+ * each counts twice its element (measured: 1.8e-7 and 9.1e-6). */
+static void compare_tensor(const training_run *run, const trajectory_tensor *expected, hg_network *network)
 {
     const hg_parameter parameter = find(network, expected->name);
     const double element = run->tolerance * expected->largest;
@@ -104,7 +116,7 @@ static bool add_loss(const hg_step_report *report, void *context)
     return true;
 }
 
-static void check_run(const run *run, const hg_dataset *dataset, int batch)
+static void check_run(const training_run *run, const hg_dataset *dataset, int batch)
 {
     hg_network *network = make_network(run->expected->activation);
     double loss_sum = 0;
@@ -115,36 +127,32 @@ static void check_run(const run *run, const hg_dataset *dataset, int batch)
                                        .on_step = add_loss,
                                        .context = &loss_sum };
     ck_assert_msg(!hg_network_train(network, dataset, &options, &error), "%s", error.message);
-    assert_near(run, "the mean loss", loss_sum / (double)run->stop->steps, run->stop->loss,
-                run->tolerance * run->stop->loss);
     for (size_t t = 0; t < run->stop->tensor_count; t++)
         compare_tensor(run, &run->stop->tensor[t], network);
+    assert_near(run, "the mean loss", loss_sum / (double)run->stop->steps, run->stop->loss,
+                run->loss_tolerance * run->stop->loss);
     hg_network_destroy(network);
 }
 
-/* Float against double, by the step of the stop, as a part of the tensor's largest value. Measured
- * over all elements of all runs below: TODO */
-static const double tolerances[TRAJECTORY_STOPS] = { 2e-6, 1e-3 };
-
-static run run_of(const trajectory *trajectories, int number, const char *data)
+static training_run run_of(const trajectory *trajectories, int number, const char *data)
 {
     const trajectory *expected = &trajectories[number / TRAJECTORY_STOPS];
     const int stop = number % TRAJECTORY_STOPS;
-    return (run){ expected, &expected->stop[stop], data, tolerances[stop] };
+    return (training_run){ expected, &expected->stop[stop], data, tolerances[stop], loss_tolerances[stop] };
 }
 
 /* ---- the tests: one a trajectory and stop ---- */
 
 START_TEST(digits_match_pytorch)
 {
-    const run run = run_of(digit_trajectories, _i, "digits");
+    const training_run run = run_of(digit_trajectories, _i, "digits");
     check_run(&run, digits, DIGIT_BATCH);
 }
 END_TEST
 
 START_TEST(mnist_matches_pytorch)
 {
-    const run run = run_of(mnist_trajectories, _i, "mnist");
+    const training_run run = run_of(mnist_trajectories, _i, "mnist");
     check_run(&run, mnist, MNIST_BATCH);
 }
 END_TEST

@@ -4,8 +4,12 @@
 
 #include <hinge/hinge.h>
 
-enum { TRAJECTORY_STOPS = 2, TRAJECTORY_TENSORS = 5, TRAJECTORY_SAMPLES = 40,
-       TRAJECTORY_SEED = 267 /* of the start */ };
+enum {
+    TRAJECTORY_STOPS = 2,
+    TRAJECTORY_TENSORS = 5,  /* at most */
+    TRAJECTORY_SAMPLES = 40, /* of a tensor, at most */
+    TRAJECTORY_SEED = 267    /* of the start */
+};
 
 typedef struct trajectory_tensor {
     const char *name;
@@ -98,7 +102,7 @@ static const trajectory digit_trajectories[] = {
         { 0.03921367919939934, 0.035771009172841456, -0.06393639139931727, 0.015706504594284403, 0.017329645368246775,
           -0.04073513165972686, -0.004169915996699781, -0.0378999567195959, -0.035338679892655774,
           0.008461703153536114 } } } } } },
-  { "leaky_relu", { &hg_leaky_relu_type, &(hg_leaky_relu_options){ .size = sizeof(hg_leaky_relu_options), .slope = 0.1 } },
+  { "leaky_relu", { &hg_leaky_relu_type, &(hg_leaky_relu_options){ .size = sizeof(hg_leaky_relu_options), .name = NULL } },
     { .size = sizeof(hg_sgd_options), .learning_rate = 0.01, .momentum = 0.9 }, {
     { 10, 2.251019884471364, 4, {
       { "conv2d_1.weight", 500, 11, 0.13135385284119588, -1.2073259978462523, 2.5981006429403766,
@@ -477,7 +481,7 @@ static const trajectory mnist_trajectories[] = {
         { 0.01912485699506305, 0.03941117125563397, -0.060332127849809535, 0.020737213879935726, 0.019660130178093364,
           -0.03905481890725684, -0.01660450050783461, -0.026201862564124632, -0.04880072233830552,
           0.026463125678917527 } } } } } },
-  { "leaky_relu", { &hg_leaky_relu_type, &(hg_leaky_relu_options){ .size = sizeof(hg_leaky_relu_options), .slope = 0.1 } },
+  { "leaky_relu", { &hg_leaky_relu_type, &(hg_leaky_relu_options){ .size = sizeof(hg_leaky_relu_options), .name = NULL } },
     { .size = sizeof(hg_sgd_options), .learning_rate = 0.01, .momentum = 0.9 }, {
     { 10, 2.231578560574539, 4, {
       { "conv2d_1.weight", 500, 11, 0.12992186748229617, -1.0627548656361863, 2.6112408014269324,

@@ -42,7 +42,7 @@ typedef struct hg_conv2d_options {
     int filter_size; /* pixels, both ways */
     int filters;
     int stride;                      /* 0: 1 */
-    int padding;                     /* zeros on each side */
+    int padding;                     /* zeros on each side; less than the filter */
     bool same;                       /* as much padding as keeps height and width (stride 1, odd filters) */
     int filter_height, filter_width; /* 0: filter_size */
     bool no_bias;
@@ -98,7 +98,7 @@ HG_API extern const hg_layer_type hg_leaky_relu_type;
 /* ---- threshold_relu: a ReLU whose threshold t is learned ----
  * One t a channel (a unit, behind fully_connected), or one a layer. */
 typedef enum hg_threshold_form {
-    HG_SLOPE,   /* y = max(t x, x);         starts at 0, bounds [0, 1] */
+    HG_SLOPE,   /* y = max(t x, x);         starts at 0, bounds [0, 1]; at t = 1, t learns from x < 0 only */
     HG_FLOOR,   /* y = max(x, t);           starts at 0, no bounds */
     HG_CEILING, /* y = min(max(x, 0), t);   starts at 6, bounds [0.001, inf) */
     HG_SHIFT,   /* y = max(x - t, 0);       starts at 0, no bounds */
