@@ -227,7 +227,6 @@ hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_
 void mnist_options_help(FILE *stream)
 {
     fputs("mnist                             train on MNIST, downloaded if need be\n"
-          "mnist --synthetic --epochs 2      train on drawn digits, needs no network\n"
           "mnist --activation relu --save m  train with the plain ReLU, keep the result\n"
           "mnist test --model m              measure a saved network\n"
           "options [and defaults]:\n",

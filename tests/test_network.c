@@ -1,5 +1,5 @@
-/* src/network.c, src/plan.c, src/describe.c: names, connections, shapes, the table,
- * and that the plan with fused pooling gives the same numbers as the one without. */
+/* src/network.c, src/plan.c, src/describe.c: shapes, parameters, the table, and that the
+ * plan with fused pooling gives the same numbers as the one without. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static void assert_layer(const hg_network *network, size_t index, const char *na
     ck_assert_int_eq(info.output.width, shape.width);
 }
 
-/* ---- the graph ---- */
+/* ---- shapes and parameters ---- */
 
 START_TEST(document_network_has_its_shapes_and_names)
 {
@@ -86,91 +86,6 @@ START_TEST(document_network_has_its_parameters)
     hg_network_destroy(network);
     network = document_network(hg_relu());
     ck_assert_uint_eq(hg_network_learnable_count(network), 29330);
-    hg_network_destroy(network);
-}
-END_TEST
-
-START_TEST(numbers_count_the_unnamed_layers_of_a_type)
-{
-    const hg_layer layers[] = { hg_image_input(9, 9),
-                                hg_conv2d(3, 2),
-                                hg_relu(),
-                                hg_conv2d(3, 2, .name = "second"),
-                                hg_relu(.name = "r"),
-                                hg_conv2d(3, 2),
-                                hg_relu(),
-                                hg_fully_connected(5),
-                                hg_fully_connected(3),
-                                hg_softmax(),
-                                hg_classification(.name = "loss") };
-    hg_network *network = create(layers, HG_COUNT(layers));
-    const char *const names[] = {
-        "image_input_1",     "conv2d_1",          "relu_1",    "second", "r", "conv2d_2", "relu_2",
-        "fully_connected_1", "fully_connected_2", "softmax_1", "loss"
-    };
-    for (size_t i = 0; i < HG_COUNT(names); i++)
-        ck_assert_str_eq(hg_network_layer(network, i).name, names[i]);
-    assert_parameter(network, "second.weight", hg_shape_of(4, 2, 2, 3, 3), false);
-    hg_network_destroy(network);
-}
-END_TEST
-
-START_TEST(branches_join_whatever_the_order_of_the_array)
-{
-    const hg_layer layers[] = { hg_classification(.inputs = { "p" }),
-                                hg_softmax(.name = "p", .inputs = { "f" }),
-                                hg_fully_connected(3, .name = "f", .inputs = { "sum" }),
-                                hg_add(.name = "sum", .inputs = { "all", "all", "wide" }),
-                                hg_conv2d(1, 5, .name = "wide", .inputs = { "in" }),
-                                hg_concat(.name = "all", .inputs = { "a", "in", "b" }),
-                                hg_conv2d(3, 3, .name = "a", .same = true, .inputs = { "in" }),
-                                hg_conv2d(5, 1, .name = "b", .padding = 2, .inputs = { "a" }),
-                                hg_image_input(6, 7, .name = "in") };
-    hg_network *network = create(layers, HG_COUNT(layers));
-    assert_layer(network, 5, "all", (hg_shape){ 5, 6, 7 });
-    assert_layer(network, 3, "sum", (hg_shape){ 5, 6, 7 });
-    assert_layer(network, 2, "f", (hg_shape){ 3, 1, 1 });
-    assert_parameter(network, "f.weight", hg_shape_of(2, 3, 210), false);
-    const hg_concat_options *all = hg_network_layer(network, 5).options;
-    ck_assert_str_eq(all->inputs[0], "a");
-    ck_assert_str_eq(all->inputs[1], "in");
-    ck_assert_str_eq(all->inputs[2], "b");
-    ck_assert_ptr_null(all->inputs[3]);
-    hg_network_destroy(network);
-}
-END_TEST
-
-/* What the caller gave is overwritten and freed before the network is looked at. */
-START_TEST(nothing_of_the_callers_is_needed_after_create)
-{
-    char *name = strdup("one"), *input = strdup("one");
-    hg_conv2d_options *conv = malloc(sizeof *conv);
-    *conv = (hg_conv2d_options){ .size = sizeof *conv, .filter_size = 3, .filters = 2, .name = name };
-    hg_relu_options *relu = malloc(sizeof *relu);
-    *relu = (hg_relu_options){ .size = sizeof *relu, .inputs = { input } };
-    hg_layer *layers = malloc(6 * sizeof *layers);
-    const hg_layer given[] = {
-        hg_image_input(5, 5), { &hg_conv2d_type, conv }, { &hg_relu_type, relu }, hg_fully_connected(2),
-        hg_softmax(),         hg_classification()
-    };
-    memcpy(layers, given, sizeof given);
-    hg_network *network = create(layers, HG_COUNT(given));
-    memset(name, '?', 3);
-    memset(input, '?', 3);
-    memset(conv, 0x55, sizeof *conv);
-    memset(relu, 0x55, sizeof *relu);
-    memset(layers, 0x55, sizeof given);
-    free(name);
-    free(input);
-    free(conv);
-    free(relu);
-    free(layers);
-    const hg_relu_options *kept = hg_network_layer(network, 2).options;
-    ck_assert_str_eq(kept->inputs[0], "one");
-    ck_assert_str_eq(kept->name, "relu_1");
-    float image[25] = { 0.5f }, probability[2];
-    ck_assert_int_eq(hg_network_predict(network, image, 1, probability, NULL), HG_OK);
-    ck_assert_double_eq_tol(probability[0] + probability[1], 1, 1e-6);
     hg_network_destroy(network);
 }
 END_TEST
@@ -413,16 +328,13 @@ END_TEST
 Suite *network_suite(void)
 {
     Suite *suite = suite_create("network");
-    TCase *graph = tcase_create("graph");
-    tcase_add_test(graph, document_network_has_its_shapes_and_names);
-    tcase_add_test(graph, document_network_has_its_parameters);
-    tcase_add_test(graph, numbers_count_the_unnamed_layers_of_a_type);
-    tcase_add_test(graph, branches_join_whatever_the_order_of_the_array);
-    tcase_add_test(graph, nothing_of_the_callers_is_needed_after_create);
-    tcase_add_test(graph, thread_count_is_checked);
-    tcase_add_test(graph, starting_values_are_a_function_of_the_seed);
-    tcase_add_test(graph, table_of_the_document_network);
-    suite_add_tcase(suite, graph);
+    TCase *shapes = tcase_create("shapes");
+    tcase_add_test(shapes, document_network_has_its_shapes_and_names);
+    tcase_add_test(shapes, document_network_has_its_parameters);
+    tcase_add_test(shapes, thread_count_is_checked);
+    tcase_add_test(shapes, starting_values_are_a_function_of_the_seed);
+    tcase_add_test(shapes, table_of_the_document_network);
+    suite_add_tcase(suite, shapes);
     TCase *plans = tcase_create("plans");
     tcase_add_loop_test(plans, fused_pooling_changes_no_bit_of_the_probabilities, 0, (int)HG_COUNT(fused_rows));
     tcase_add_test(plans, only_pooling_that_nobody_else_looks_behind_is_fused);

@@ -9,7 +9,7 @@
 
 Suite *trajectory_suite(void);
 
-enum { SECONDS = 120, DIGIT_BATCH = 32, MNIST_BATCH = 128, PATH_LENGTH = 4096 };
+enum { SECONDS = 300, DIGIT_BATCH = 32, MNIST_BATCH = 128, PATH_LENGTH = 4096 };
 
 static hg_dataset *digits, *mnist; /* mnist is NULL without HINGE_DATA */
 static hg_error error;
