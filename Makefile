@@ -1,6 +1,7 @@
 # make            the library and the examples
 # make run        trains the document's network with examples/mnist
 # make test       builds and runs all tests
+# make bench      speed beside PyTorch's, if it is installed
 # make deps       installs what is missing; goes in front: make deps run
 # make sanitize   the tests under AddressSanitizer and UBSan
 # make format     formats every C file; make check-format only looks
@@ -134,6 +135,13 @@ SANITIZE_FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno
 sanitize:
 	$(MAKE) BUILD=build/sanitize OPTIMIZE='$(SANITIZE_FLAGS)' test
 
+# ---- speed ----
+$(BUILD)/side-by-side: $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c) examples/mnist_network.c) $(BUILD)/libhinge.a
+	$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
+
+bench: $(BUILD)/side-by-side
+	$(BUILD)/side-by-side $(BUILD)/bench.json
+
 # ---- the house ----
 C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]')
 format:
@@ -155,6 +163,6 @@ ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all run tests test sanitize format check-format deps clean
+.PHONY: all run tests test bench sanitize format check-format deps clean
 .SECONDARY:
 .DELETE_ON_ERROR:

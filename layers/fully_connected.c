@@ -117,17 +117,18 @@ static void input_backward(const hg_pass *pass, size_t inputs, size_t units)
 /* x [inputs][HG_LANES] to [HG_LANES][padded], zeros behind the inputs. */
 static void transpose_input(const hg_real *x, size_t inputs, hg_real *transposed)
 {
-    enum { BLOCK = 8 };
     const size_t padded = padded_inputs(inputs);
-    for (size_t i = 0; i < inputs; i += BLOCK) {
-        const size_t end = i + BLOCK < inputs ? i + BLOCK : inputs;
-        for (size_t l = 0; l < HG_LANES; l++)
-            for (size_t k = i; k < end; k++)
-                transposed[l * padded + k] = x[k * HG_LANES + l];
-    }
-    for (size_t l = 0; l < HG_LANES; l++)
-        for (size_t k = inputs; k < padded; k++)
-            transposed[l * padded + k] = 0;
+    for (size_t i = 0; i < padded; i += VEC)
+        for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
+            vec row[VEC];
+            UNROLL
+            for (size_t k = 0; k < VEC; k++)
+                row[k] = i + k < inputs ? vec_load(x + (i + k) * HG_LANES + lane) : vec_set(0);
+            vec_transpose(row);
+            UNROLL
+            for (size_t k = 0; k < VEC; k++)
+                vec_store(transposed + (lane + k) * padded + i, row[k]);
+        }
 }
 
 INLINE void add_row(hg_real *gradient, const vec *sum, size_t left)

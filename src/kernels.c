@@ -8,26 +8,62 @@ extern const kernels BUILT(level_kernels);
 
 static const hg_real WHITE = 255;
 
+/* VEC neighbouring pixels of an image as numbers. */
+INLINE vec numbers_of_bytes(const unsigned char *pixel)
+{
+    vec numbers;
+    UNROLL
+    for (int i = 0; i < VEC; i++)
+        numbers[i] = pixel[i];
+    return numbers / WHITE;
+}
+
+INLINE vec numbers_of_floats(const float *pixel)
+{
+    vec numbers;
+    UNROLL
+    for (int i = 0; i < VEC; i++)
+        numbers[i] = pixel[i];
+    return numbers;
+}
+
+/* Blocks of VEC pixels by VEC lanes are turned about in registers. */
 static void lanes_from_bytes(const unsigned char *const *image, size_t count, size_t pixels, hg_real *lanes)
 {
-    if (count < HG_LANES)
-        memset(lanes, 0, pixels * HG_LANES * sizeof *lanes);
-    for (size_t p = 0; p < pixels; p++) {
-        unsigned char row[HG_LANES] = { 0 };
-        for (size_t l = 0; l < count; l++)
-            row[l] = image[l][p];
+    const size_t blocks = pixels / VEC * VEC;
+    for (size_t p = 0; p < blocks; p += VEC)
+        for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
+            vec row[VEC];
+            UNROLL
+            for (size_t i = 0; i < VEC; i++)
+                row[i] = lane + i < count ? numbers_of_bytes(image[lane + i] + p) : vec_set(0);
+            vec_transpose(row);
+            UNROLL
+            for (size_t i = 0; i < VEC; i++)
+                vec_store(lanes + (p + i) * HG_LANES + lane, row[i]);
+        }
+    for (size_t p = blocks; p < pixels; p++)
         for (size_t l = 0; l < HG_LANES; l++)
-            lanes[p * HG_LANES + l] = row[l] / WHITE;
-    }
+            lanes[p * HG_LANES + l] = l < count ? image[l][p] / WHITE : 0;
 }
 
 static void lanes_from_floats(const float *const *image, size_t count, size_t pixels, hg_real *lanes)
 {
-    if (count < HG_LANES)
-        memset(lanes, 0, pixels * HG_LANES * sizeof *lanes);
-    for (size_t p = 0; p < pixels; p++)
-        for (size_t l = 0; l < count; l++)
-            lanes[p * HG_LANES + l] = image[l][p];
+    const size_t blocks = pixels / VEC * VEC;
+    for (size_t p = 0; p < blocks; p += VEC)
+        for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
+            vec row[VEC];
+            UNROLL
+            for (size_t i = 0; i < VEC; i++)
+                row[i] = lane + i < count ? numbers_of_floats(image[lane + i] + p) : vec_set(0);
+            vec_transpose(row);
+            UNROLL
+            for (size_t i = 0; i < VEC; i++)
+                vec_store(lanes + (p + i) * HG_LANES + lane, row[i]);
+        }
+    for (size_t p = blocks; p < pixels; p++)
+        for (size_t l = 0; l < HG_LANES; l++)
+            lanes[p * HG_LANES + l] = l < count ? image[l][p] : 0;
 }
 
 static void add(hg_real *a, const hg_real *b, size_t count)

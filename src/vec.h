@@ -23,8 +23,10 @@
 
 #ifdef HINGE_DOUBLE
 typedef int64_t mask_element;
+#define VECTOR_NUMBERS (VECTOR_BYTES / 8)
 #else
 typedef int32_t mask_element;
+#define VECTOR_NUMBERS (VECTOR_BYTES / 4)
 #endif
 
 typedef hg_real vec __attribute__((vector_size(VECTOR_BYTES), may_alias));
@@ -32,7 +34,7 @@ typedef hg_real vec_unaligned __attribute__((vector_size(VECTOR_BYTES), may_alia
 /* what comparing two vecs gives: all ones or all zeros in each element */
 typedef mask_element mask __attribute__((vector_size(VECTOR_BYTES), may_alias));
 
-enum { VEC = VECTOR_BYTES / sizeof(hg_real), PIECES = HG_LANES / VEC };
+enum { VEC = VECTOR_NUMBERS, PIECES = HG_LANES / VEC };
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
@@ -45,6 +47,11 @@ INLINE vec vec_load(const hg_real *p)
 INLINE void vec_store(hg_real *p, vec x)
 {
     *(vec *)p = x;
+}
+
+INLINE vec vec_load_unaligned(const hg_real *p)
+{
+    return *(const vec_unaligned *)p;
 }
 
 /* p need not be aligned */
@@ -78,6 +85,40 @@ INLINE hg_real vec_sum(vec x)
     for (int i = 0; i < half; i++)
         x[i] += x[i + half];
     return x[0];
+}
+
+/* row[i][k] and row[k][i] change places: at each distance h = 1, 2, 4, ..., rows i
+ * and i + h exchange the elements in which the bit h of their numbers differs. */
+#define LOW_(k, h) ((k) & (h) ? VEC + (k) - (h) : (k))
+#define HIGH_(k, h) ((k) & (h) ? VEC + (k) : (k) + (h))
+#define LIST2_(P, k, h) P(k, h), P(k + 1, h)
+#define LIST4_(P, k, h) LIST2_(P, k, h), LIST2_(P, k + 2, h)
+#define LIST8_(P, k, h) LIST4_(P, k, h), LIST4_(P, k + 4, h)
+#define LIST16_(P, k, h) LIST8_(P, k, h), LIST8_(P, k + 8, h)
+#define EXCHANGE_(LIST, h)                                               \
+    UNROLL for (int i = 0; i < VEC; i++) if (!(i & (h)))                 \
+    {                                                                    \
+        const vec a = row[i], b = row[i + (h)];                          \
+        row[i] = __builtin_shufflevector(a, b, LIST(LOW_, 0, h));        \
+        row[i + (h)] = __builtin_shufflevector(a, b, LIST(HIGH_, 0, h)); \
+    }
+INLINE void vec_transpose(vec *row)
+{
+#if VECTOR_NUMBERS == 2
+    EXCHANGE_(LIST2_, 1)
+#elif VECTOR_NUMBERS == 4
+    EXCHANGE_(LIST4_, 2)
+    EXCHANGE_(LIST4_, 1)
+#elif VECTOR_NUMBERS == 8
+    EXCHANGE_(LIST8_, 4)
+    EXCHANGE_(LIST8_, 2)
+    EXCHANGE_(LIST8_, 1)
+#else
+    EXCHANGE_(LIST16_, 8)
+    EXCHANGE_(LIST16_, 4)
+    EXCHANGE_(LIST16_, 2)
+    EXCHANGE_(LIST16_, 1)
+#endif
 }
 
 /* Whether any element is set. */

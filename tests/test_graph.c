@@ -1,4 +1,4 @@
-/* src/network.c: names, connections and order of the layers. */
+/* src/graph.c: names, connections and order of the layers. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

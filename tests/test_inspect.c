@@ -141,6 +141,29 @@ START_TEST(one_sample_is_enough)
 }
 END_TEST
 
+/* What other passes saw active, with other weights, is not taken for this look's. */
+START_TEST(other_passes_leave_nothing_behind)
+{
+    fixture f = open_fixture(hg_relu(), 1500, 2);
+    const hg_activation_report *reports;
+    size_t count;
+    hg_evaluation evaluation;
+    const hg_train_options options = { .epochs = 1, .batch = 1000, .no_shuffle = true };
+    f.samples.dataset.context = &f.samples; /* which has moved */
+    f.samples.fault = SAMPLES_FAIL;
+    f.samples.fault_from = 500;
+    ck_assert_int_eq(hg_network_evaluate(f.network, &f.samples.bytes, &evaluation, NULL), HG_OK);
+    ck_assert_int_eq(hg_network_inspect(f.network, &f.samples.dataset, &reports, &count, NULL), HG_IO);
+    f.samples.fault = SAMPLES_NAN; /* which training looks for layer by layer */
+    ck_assert_int_eq(hg_network_train(f.network, &f.samples.dataset, &options, NULL), HG_NOT_FINITE);
+    for (size_t c = 0; c < CHANNELS; c++)
+        f.bias.values[c] = 20;
+    f.bias.values[1] = DROWNED;
+    assert_units(look(&f), &(const int[CHANNELS]){ 0, HG_UNIT_DEAD | HG_UNIT_NEW, 0, 0, 0 });
+    close_fixture(&f);
+}
+END_TEST
+
 /* ---- several layers ---- */
 
 START_TEST(every_activation_layer_has_its_row)
@@ -356,6 +379,7 @@ Suite *inspect_suite(void)
     tcase_add_loop_test(units, units_that_are_never_positive_in_every_form, 0, 6);
     tcase_add_test(units, ceiling_is_dead_above_too);
     tcase_add_loop_test(units, one_sample_is_enough, 0, (int)HG_COUNT(places));
+    tcase_add_test(units, other_passes_leave_nothing_behind);
     tcase_add_test(units, every_activation_layer_has_its_row);
     tcase_add_loop_test(units, zero_share_is_that_of_a_plain_count, 0, 5);
     tcase_add_loop_test(units, silent_units_are_those_never_active_while_training, 0, 3);

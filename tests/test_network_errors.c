@@ -229,23 +229,35 @@ START_TEST(sizes_that_overflow)
               hg_fully_connected(INT_MAX));
     REFUSED(HG_BAD_NETWORK, "layer 2 (fully_connected_1): its output of 1 x 1 x 2147483647 is too large",
             hg_image_input(1, 1), hg_fully_connected(INT_MAX), END);
-    BAD_LAYER(HG_BAD_NETWORK, "filter 2147483647x2147483647 does not fit", hg_conv2d(INT_MAX, 2));
-    BAD_LAYER(HG_BAD_NETWORK, "window 2147483647x2147483647 does not fit", hg_max_pool2d(INT_MAX));
+    BAD_LAYER(HG_BAD_NETWORK, "filter 32768x32768 does not fit", hg_conv2d(32768, 2));
+    BAD_LAYER(HG_BAD_NETWORK, "window 32768x32768 does not fit", hg_max_pool2d(32768));
     REFUSED(HG_BAD_NETWORK, "too large", hg_image_input(1, 1), hg_conv2d(1, 30000000),
             hg_concat(.inputs = { "conv2d_1", "conv2d_1", "conv2d_1", "conv2d_1" }), END);
 }
 END_TEST
 
-/* Sums of options inside a layer's setup go past an int too. */
-START_TEST(padding_that_overflows)
+/* So that no sum of them inside a layer's setup goes past an int. */
+START_TEST(sides_have_a_limit)
 {
-    BAD_LAYER(HG_BAD_NETWORK, "layer 2 (conv2d_1)", hg_conv2d(INT_MAX, 2, .padding = INT_MAX - 1));
-    BAD_LAYER(HG_BAD_NETWORK, "layer 2 (conv2d_1)", hg_conv2d(INT_MAX, 2, .same = true));
+    const char *const limit = "may be at most 32768";
+    BAD_LAYER(HG_BAD_ARGUMENT, limit, hg_conv2d(32769, 2));
+    BAD_LAYER(HG_BAD_ARGUMENT, limit, hg_conv2d(INT_MAX, 2, .padding = INT_MAX - 1));
+    BAD_LAYER(HG_BAD_ARGUMENT, limit, hg_conv2d(INT_MAX, 2, .same = true));
+    BAD_LAYER(HG_BAD_ARGUMENT, limit, hg_conv2d(.filters = 2, .filter_height = 3, .filter_width = 32769));
+    BAD_LAYER(HG_BAD_ARGUMENT, limit, hg_conv2d(3, 2, .stride = 32769));
+    BAD_LAYER(HG_BAD_ARGUMENT, limit, hg_max_pool2d(INT_MAX, 1, .padding = INT_MAX / 2));
+    BAD_LAYER(HG_BAD_ARGUMENT, limit, hg_max_pool2d(2, 32769));
+}
+END_TEST
+
+/* A window may be far larger than the image that it is padded to. */
+START_TEST(padding_to_the_limit)
+{
+    const hg_layer wide[] = { hg_image_input(8, 8), hg_max_pool2d(32768, 1, .padding = 16384), END };
     hg_error error;
-    const hg_layer wide[] = { hg_image_input(8, 8), hg_max_pool2d(INT_MAX, 1, .padding = INT_MAX / 2), END };
     hg_network *network = hg_network_create(wide, HG_COUNT(wide), &error);
-    if (network) /* its one window covers the image: it may as well be run */
-        ck_assert_int_eq(hg_network_layer(network, 1).output.height, 8);
+    ck_assert_msg(network, "%s", error.message);
+    ck_assert_int_eq(hg_network_layer(network, 1).output.height, 9);
     hg_network_destroy(network);
 }
 END_TEST
@@ -272,7 +284,8 @@ Suite *network_errors_suite(void)
     tcase_add_test(layers, bad_options_of_leaky_relu);
     tcase_add_test(layers, bad_options_of_threshold_relu);
     tcase_add_test(layers, sizes_that_overflow);
-    tcase_add_test(layers, padding_that_overflows);
+    tcase_add_test(layers, sides_have_a_limit);
+    tcase_add_test(layers, padding_to_the_limit);
     suite_add_tcase(suite, layers);
     return suite;
 }

@@ -222,6 +222,46 @@ START_TEST(nan_pixels_do_not_become_the_mean)
 }
 END_TEST
 
+/* The loss is finite, being that of the biases alone; the weights' gradient is not. */
+static hg_status read_huge(const hg_dataset *dataset, size_t index, float *image, int *label, hg_error *error)
+{
+    (void)index;
+    (void)error;
+    for (int i = 0; i < dataset->shape.height * dataset->shape.width; i++)
+        image[i] = 3e38f;
+    *label = 0;
+    return HG_OK;
+}
+
+START_TEST(infinite_gradients_of_a_finite_loss_stop)
+{
+    const hg_dataset huge = { .count = 40, .shape = small_shape, .classes = SMALL_CLASSES, .read = read_huge };
+    hg_network *network = plain_network(2);
+    randomize_parameters(network, 0, 3);
+    hg_parameter bias, first_class;
+    ck_assert(hg_network_find_parameter(network, "conv2d_1.bias", &bias));
+    ck_assert(hg_network_find_parameter(network, "fully_connected_1.weight", &first_class));
+    for (size_t i = 0; i < bias.count; i++)
+        bias.values[i] = 1;
+    for (size_t i = 0; i < first_class.count / SMALL_CLASSES; i++)
+        first_class.values[i] = -1; /* wrong: the label is the first class */
+    hg_evaluation evaluation;
+    ck_assert_int_eq(hg_network_evaluate(network, &huge, &evaluation, NULL), HG_OK);
+    ck_assert(isfinite(evaluation.loss));
+    size_t count;
+    hg_error error = { .message = "" };
+    hg_real *before = copy_parameters(network, &count);
+    ck_assert_int_eq(train(network, &huge, &error), HG_NOT_FINITE);
+    ck_assert_msg(strstr(error.message, "epoch 1, step 1: ") && strstr(error.message, "gradient of conv2d_1.weight"),
+                  "%s", error.message);
+    hg_real *after = copy_parameters(network, &count);
+    ck_assert_mem_eq(before, after, count * sizeof *before);
+    free(before);
+    free(after);
+    hg_network_destroy(network);
+}
+END_TEST
+
 typedef struct watch {
     hg_network *network;
     size_t count;
@@ -316,6 +356,7 @@ Suite *train_errors_suite(void)
     tcase_add_test(numbers, nan_pixels_stop_at_their_step);
     tcase_add_test(numbers, nan_pixels_do_not_become_the_mean);
     tcase_add_test(numbers, huge_learning_rate_stops_with_the_parameters_before);
+    tcase_add_test(numbers, infinite_gradients_of_a_finite_loss_stop);
     tcase_add_loop_test(numbers, nan_parameters_are_found_behind_every_activation, 0, 7);
     suite_add_tcase(suite, numbers);
     return suite;
