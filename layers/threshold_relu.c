@@ -55,14 +55,17 @@ INLINE vec floor_by_t(vec x, vec t)
     return vec_where(~(x > t), vec_set(1));
 }
 
-/* With t < 0 everything is cut. */
+INLINE vec ceiling_uncut(vec x)
+{
+    return vec_where(~(x <= 0), x);
+}
 INLINE mask ceiling_cut(vec x, vec t)
 {
-    return (x >= t) | (t < 0);
+    return ceiling_uncut(x) >= t;
 }
 INLINE vec ceiling_value(vec x, vec t)
 {
-    return vec_select(ceiling_cut(x, t), t, vec_where(~(x <= 0), x));
+    return vec_select(ceiling_cut(x, t), t, ceiling_uncut(x));
 }
 INLINE mask ceiling_above(vec x, vec t)
 {

@@ -103,16 +103,21 @@ static void step_job(size_t number, int worker, void *context)
 }
 
 hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t epoch, double *loss_sum,
-                     size_t *correct, hg_error *error)
+                     size_t *correct, unsigned char *active, hg_error *error)
 {
+    hg_status status = team_get(batch->network, PLAN_FAST, &batch->team, error);
+    if (status)
+        return status;
+    team_forget_active(batch->network, batch->team);
     const size_t leaf_samples = batch->slots.leaf_shards * HG_LANES;
     pool *pool = batch->team->pool;
     work work = { .batch = batch, .index = index, .count = count, .epoch = epoch, .failure = first_failure_none() };
     work.leaves = (count + leaf_samples - 1) / leaf_samples;
     pool_run(pool, work.leaves, leaf_job, &work);
-    const hg_status status = first_failure_status(&work.failure, error);
+    status = first_failure_status(&work.failure, error);
     if (status)
         return status;
+    team_collect_active(batch->network, batch->team, active);
     pool_run(pool, batch->chunk_count, sum_job, &work);
     double loss = 0;
     for (size_t leaf = 0; leaf < work.leaves; leaf++) {

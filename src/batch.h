@@ -23,9 +23,9 @@ hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *data
                        size_t size, uint64_t seed, hg_error *error);
 void batch_destroy(batch *batch);
 
-/* Steps on the samples index[0 .. count - 1]. Adds to *loss_sum and *correct.
- * HG_NOT_FINITE, before any parameter has changed, naming the layer. */
+/* Steps on the samples index[0 .. count - 1]. Adds to *loss_sum and *correct, and sets
+ * active[unit] for the units that were active. HG_NOT_FINITE, before any parameter has changed, naming the layer. */
 hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t epoch, double *loss_sum,
-                     size_t *correct, hg_error *error);
+                     size_t *correct, unsigned char *active, hg_error *error);
 
 #endif

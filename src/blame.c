@@ -1,5 +1,6 @@
 /* See blame.h. */
 #include <math.h>
+#include <string.h>
 
 #include "src/blame.h"
 #include "src/load.h"
@@ -40,11 +41,15 @@ hg_status blame_not_finite(hg_network *network, const hg_dataset *dataset, const
         for (size_t first = 0; first < count && !layer; first += HG_LANES) {
             shard *shard = &team->shards[0];
             const size_t left = count - first;
-            if (load_shard(dataset, index + first, 0, left < HG_LANES ? left : HG_LANES, shard, NULL))
+            hg_error unread = { .status = HG_OK };
+            if (load_shard(dataset, index + first, 0, left < HG_LANES ? left : HG_LANES, shard, &unread))
                 break;
             shard_forward(network, shard, true);
             layer = first_bad_output(network, shard);
         }
+    if (layer && strcmp(layer, network->nodes[network->input_node].name) == 0)
+        return hg_fail(error, HG_NOT_FINITE, "the loss is %g: a pixel of the images is not finite (layer %s)", loss,
+                       layer);
     if (layer)
         return hg_fail(error, HG_NOT_FINITE,
                        "the loss is %g: the output of layer %s is not finite; try a smaller learning rate", loss,

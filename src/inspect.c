@@ -56,8 +56,7 @@ static hg_status look_at_first(hg_network *network, const hg_dataset *dataset, s
     size_t *zeros = hg_allocate(shards, (layers + 1) * sizeof *zeros);
     if (!zeros)
         return hg_fail(error, HG_NO_MEMORY, "no memory to count zeros in %zu layers", layers);
-    team_collect_active(network, team, active);
-    memset(active, 0, network->unit_count);
+    team_forget_active(network, team);
     status = team_over_samples(network, team, dataset, 0, count, (team_job){ count_zeros, zeros }, error);
     team_collect_active(network, team, active);
     for (size_t i = 0; i < network->node_count && !status; i++) {
@@ -83,8 +82,7 @@ static hg_status look_at_rest(hg_network *network, const hg_dataset *dataset, si
     hg_status status = team_get(network, PLAN_FAST, &team, error);
     if (status)
         return status;
-    for (int t = 0; t < team->threads; t++)
-        memset(team->shards[t].active, 0, network->unit_count);
+    team_forget_active(network, team);
     while (!status && *looked < dataset->count && !all_active(network, active)) {
         const size_t left = dataset->count - *looked, count = left < ROUND ? left : ROUND;
         status = team_over_samples(network, team, dataset, *looked, count, (team_job){ only_forward, NULL }, error);

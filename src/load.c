@@ -35,25 +35,28 @@ hg_status load_shard(const hg_dataset *dataset, const uint32_t *index, size_t fi
     const kernels *kernels = simd_current()->kernels;
     const unsigned char *bytes[HG_LANES];
     const float *floats[HG_LANES];
+    const bool in_memory = dataset->pixels && dataset->labels;
     shard->count = count;
     for (size_t l = 0; l < count; l++) {
         const size_t sample = index ? index[l] : first + l;
         shard->sample[l] = (uint32_t)sample;
         hg_status status = HG_OK;
-        if (dataset->pixels) {
+        if (in_memory) {
             bytes[l] = dataset->pixels + sample * pixels;
             shard->label[l] = dataset->labels[sample];
         } else {
             float *image = shard->image + l * pixels;
             floats[l] = image;
             status = dataset->read(dataset, sample, image, &shard->label[l], error);
+            if (status && error && error->status == HG_OK)
+                hg_fail(error, status, "sample %zu cannot be read", sample);
         }
         if (!status)
             status = check_label(dataset, sample, shard->label[l], error);
         if (status)
             return status;
     }
-    if (dataset->pixels)
+    if (in_memory)
         kernels->lanes_from_bytes(bytes, count, pixels, shard_images(shard));
     else
         kernels->lanes_from_floats(floats, count, pixels, shard_images(shard));

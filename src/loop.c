@@ -12,7 +12,8 @@ struct loop {
     size_t capacity, count; /* shards: made, in use by the last forward */
     shard *shards;
     size_t samples;
-    pool *pool; /* the network's */
+    bool forwarded; /* and no backward since: that one overwrites what it needs */
+    pool *pool;     /* the network's */
     slots slots;
     chunk *chunks;
     size_t chunk_count;
@@ -129,6 +130,7 @@ hg_status hg_network_forward(hg_network *network, const hg_real *inputs, size_t 
     loop->count = (count + HG_LANES - 1) / HG_LANES;
     run run = { .network = network, .inputs = inputs, .outputs = outputs };
     pool_run(loop->pool, loop->count, forward_job, &run);
+    loop->forwarded = true;
     return HG_OK;
 }
 
@@ -176,16 +178,20 @@ static void sum_job(size_t number, int worker, void *context)
 
 static hg_status backward(run run, hg_error *error)
 {
-    const loop *loop = run.network->loop;
-    if (!loop || loop->count == 0)
+    loop *loop = run.network->loop;
+    if (!loop || !loop->forwarded)
         return hg_fail(error, HG_BAD_ARGUMENT, "backward without a forward before it");
     const size_t classes = (size_t)hg_network_classes(run.network);
+    const hg_status pooled = team_pool(run.network, &loop->pool, error);
+    if (pooled)
+        return pooled;
     run.lanes = hg_allocate(loop->slots.count, classes * HG_LANES * sizeof *run.lanes);
     if (!run.lanes)
         return hg_fail(error, HG_NO_MEMORY, "no memory for the gradients of %zu classes", classes);
     pool_run(loop->pool, loop->slots.count, backward_job, &run);
     pool_run(loop->pool, loop->chunk_count, sum_job, &run);
     hg_release(run.lanes);
+    loop->forwarded = false;
     return HG_OK;
 }
 

@@ -49,18 +49,15 @@ hg_status team_pool(hg_network *network, pool **found, hg_error *error)
 
 hg_status team_get(hg_network *network, plan_kind kind, team **found, hg_error *error)
 {
-    team *team = network->teams[kind];
     pool *pool;
     const hg_status pooled = team_pool(network, &pool, error);
     if (pooled)
         return pooled;
-    if (team && team->pool == pool) {
-        *found = team;
+    if (network->teams[kind]) {
+        *found = network->teams[kind];
         return HG_OK;
     }
-    team_destroy(team);
-    network->teams[kind] = NULL;
-    team = hg_allocate(1, sizeof *team);
+    team *team = hg_allocate(1, sizeof *team);
     shard *shards = hg_allocate((size_t)network->threads, sizeof *shards);
     if (!team || !shards) {
         hg_release(team);
@@ -79,13 +76,18 @@ hg_status team_get(hg_network *network, plan_kind kind, team **found, hg_error *
     return HG_OK;
 }
 
+void team_forget_active(const hg_network *network, team *team)
+{
+    for (int t = 0; t < team->threads; t++)
+        memset(team->shards[t].active, 0, network->unit_count);
+}
+
 void team_collect_active(const hg_network *network, team *team, unsigned char *active)
 {
     for (int t = 0; t < team->threads; t++)
-        for (size_t u = 0; u < network->unit_count; u++) {
+        for (size_t u = 0; u < network->unit_count; u++)
             active[u] |= team->shards[t].active[u];
-            team->shards[t].active[u] = 0;
-        }
+    team_forget_active(network, team);
 }
 
 /* What the threads of team_over_samples share. */

@@ -18,8 +18,10 @@ hg_status team_pool(hg_network *network, pool **pool, hg_error *error);
 hg_status team_get(hg_network *network, plan_kind kind, team **team, hg_error *error);
 void team_destroy(team *team); /* NULL is fine */
 
-/* The activity of all threads together, [network->unit_count]; forgets it in the team. */
+/* Units seen active since the last time: adds those of all threads to active,
+ * [network->unit_count], or forgets them. */
 void team_collect_active(const hg_network *network, team *team, unsigned char *active);
+void team_forget_active(const hg_network *network, team *team);
 
 /* Does job(shard, first, count) for samples first .. first + count - 1, in shards of
  * HG_LANES, on all threads; the shard is loaded and labelled. Stops at a sample that

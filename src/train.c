@@ -14,6 +14,7 @@ typedef struct training {
     batch batch;
     uint32_t *order; /* of the samples in this epoch */
     uint64_t steps;
+    unsigned char *active; /* [unit_count]: units seen active in this epoch */
 } training;
 
 /* Fisher and Yates, from the data set's own order: each epoch's is a function of seed and epoch. */
@@ -55,12 +56,13 @@ static hg_status train_epoch(training *t, int epoch, hg_epoch_report *report, bo
         (hg_epoch_report){ .epoch = epoch,
                            .learning_rate = t->options.optimizer.type->learning_rate(t->options.optimizer.options) };
     order_samples(t, (uint32_t)epoch);
+    memset(t->active, 0, t->network->unit_count);
     for (size_t step = 0; step < steps && *go_on && !out_of_steps(t); step++) {
         const size_t first = step * size, samples = count - first < size ? count - first : size;
         hg_error local = { .status = HG_OK };
         double loss = 0;
         const hg_status status =
-            batch_step(&t->batch, t->order + first, samples, (uint32_t)epoch, &loss, &correct, &local);
+            batch_step(&t->batch, t->order + first, samples, (uint32_t)epoch, &loss, &correct, t->active, &local);
         if (status)
             return name_step(t, epoch, status, &local, error);
         report->train_seconds += clock_seconds() - start;
@@ -84,19 +86,16 @@ static hg_status train_epoch(training *t, int epoch, hg_epoch_report *report, bo
     return HG_OK;
 }
 
-static void collect_silent(training *t)
+static void mark_silent(training *t)
 {
-    hg_network *network = t->network;
-    memset(network->silent, 0, network->unit_count);
-    team_collect_active(network, t->batch.team, network->silent);
-    for (size_t u = 0; u < network->unit_count; u++)
-        network->silent[u] = !network->silent[u];
+    for (size_t u = 0; u < t->network->unit_count; u++)
+        t->network->silent[u] = !t->active[u];
 }
 
 static hg_status finish_epoch(training *t, hg_epoch_report *report, bool *go_on, hg_error *error)
 {
     hg_status status = HG_OK;
-    collect_silent(t);
+    mark_silent(t);
     if (t->options.test) {
         status = hg_network_evaluate(t->network, t->options.test, &report->test, error);
         report->tested = true;
@@ -114,7 +113,6 @@ static hg_status train_all(training *t, hg_error *error)
     bool go_on = true;
     for (int epoch = 1; epoch <= t->options.epochs && go_on && !out_of_steps(t); epoch++) {
         hg_epoch_report report;
-        collect_silent(t); /* forgets what evaluation left in the team */
         hg_status status = train_epoch(t, epoch, &report, &go_on, error);
         if (!status)
             status = finish_epoch(t, &report, &go_on, error);
@@ -158,9 +156,12 @@ hg_status hg_network_train(hg_network *network, const hg_dataset *dataset, const
     if (status)
         return status;
     t.order = hg_allocate(dataset->count, sizeof *t.order);
-    status = t.order ? train_all(&t, error)
-                     : hg_fail(error, HG_NO_MEMORY, "no memory for the order of %zu samples", dataset->count);
+    t.active = hg_allocate(network->unit_count, 1);
+    status = t.order && t.active
+                 ? train_all(&t, error)
+                 : hg_fail(error, HG_NO_MEMORY, "no memory for the order of %zu samples", dataset->count);
     hg_release(t.order);
+    hg_release(t.active);
     batch_destroy(&t.batch);
     return status;
 }
