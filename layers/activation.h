@@ -34,12 +34,11 @@ INLINE void activation_forward(const hg_pass *pass, size_t stride, vec (*value)(
         hg_real *y = pass->output + c * shape.plane;
         mask seen[PIECES] = { { 0 } };
         for (size_t i = 0; i < shape.plane; i += HG_LANES)
-            UNROLL
-        for (int piece = 0; piece < PIECES; piece++) {
-            const vec xv = vec_load(x + i + piece * VEC);
-            seen[piece] |= above(xv, t);
-            vec_store(y + i + piece * VEC, value(xv, t));
-        }
+            UNROLL_FOR (int piece = 0; piece < PIECES; piece++) {
+                const vec xv = vec_load(x + i + piece * VEC);
+                seen[piece] |= above(xv, t);
+                vec_store(y + i + piece * VEC, value(xv, t));
+            }
         mask any = { 0 };
         for (int piece = 0; piece < PIECES; piece++)
             any |= seen[piece] & mask_of_samples(pass->count, piece);

@@ -186,23 +186,24 @@ static void pad_input(const hg_pass *pass)
                    pass->input[0] + place_of(s->in, c, r, 0), (size_t)s->in.width * HG_LANES * sizeof *to);
 }
 
-/* The winner of a window is the first largest x, or the first largest max(key x, x). */
+/* The winner of a window is the first largest x, or the first largest max(key x, x):
+ * the better of each row, then of the two. */
 INLINE void store_winner(const vec *x, hg_pool_order pool, vec key, hg_real *y, mask_element *winner)
 {
-    vec best = x[0], best_rank = pool == HG_POOL_BY_SLOPE ? vec_select(key * x[0] > x[0], key * x[0], x[0]) : x[0];
-    mask at = { 0 };
-    UNROLL
-    for (int k = 1; k < WINDOW; k++) {
-        vec rank = x[k];
+    vec rank[WINDOW];
+    UNROLL_FOR (int k = 0; k < WINDOW; k++) {
+        rank[k] = x[k];
         if (pool == HG_POOL_BY_SLOPE)
-            rank = vec_select(key * x[k] > x[k], key * x[k], x[k]);
-        const mask better = (rank > best_rank) | (rank != rank);
-        best_rank = vec_select(better, rank, best_rank);
-        best = vec_select(better, x[k], best);
-        at = (better & k) | (~better & at);
+            rank[k] = vec_select(key * x[k] > x[k], key * x[k], x[k]);
     }
+    const mask upper_right = rank[1] > rank[0], lower_right = rank[3] > rank[2];
+    const vec upper = vec_select(upper_right, rank[1], rank[0]), lower = vec_select(lower_right, rank[3], rank[2]);
+    const mask is_lower = lower > upper, is_right = (is_lower & lower_right) | (~is_lower & upper_right);
+    vec best = vec_select(is_lower, lower, upper);
+    if (pool == HG_POOL_BY_SLOPE)
+        best = vec_select(is_lower, vec_select(lower_right, x[3], x[2]), vec_select(upper_right, x[1], x[0]));
     vec_store(y, best);
-    *(mask *)winner = at;
+    *(mask *)winner = -(is_lower + is_lower + is_right); /* 2 row + column */
 }
 
 INLINE void store_tile(int F, const hg_pass *pass, hg_pool_order pool, size_t filter, size_t tile, int piece,
@@ -210,8 +211,7 @@ INLINE void store_tile(int F, const hg_pass *pass, hg_pool_order pool, size_t fi
 {
     const conv2d_state *s = pass->state;
     if (pool) {
-        UNROLL
-        for (int f = 0; f < F; f++) {
+        UNROLL_FOR (int f = 0; f < F; f++) {
             const size_t at = ((filter + (size_t)f) * s->tiles + tile) * HG_LANES + (size_t)piece * VEC;
             const vec key = pool == HG_POOL_BY_SLOPE
                                 ? vec_set(pass->pool_key[pass->pool_key_shared ? 0 : filter + (size_t)f])
@@ -221,14 +221,12 @@ INLINE void store_tile(int F, const hg_pass *pass, hg_pool_order pool, size_t fi
         return;
     }
     const size_t pixels = (size_t)s->map.height * (size_t)s->map.width;
-    UNROLL
-    for (int f = 0; f < F; f++)
-        UNROLL
-    for (int v = 0; v < TILE_VECTORS; v++) {
-        const size_t p = tile * TILE_VECTORS + (size_t)v;
-        if (p < pixels)
-            vec_store(pass->output + ((filter + (size_t)f) * pixels + p) * HG_LANES + piece * VEC, sums->at[f][v]);
-    }
+    UNROLL_FOR (int f = 0; f < F; f++)
+        UNROLL_FOR (int v = 0; v < TILE_VECTORS; v++) {
+            const size_t p = tile * TILE_VECTORS + (size_t)v;
+            if (p < pixels)
+                vec_store(pass->output + ((filter + (size_t)f) * pixels + p) * HG_LANES + piece * VEC, sums->at[f][v]);
+        }
 }
 
 INLINE void forward_tile(int F, const hg_pass *pass, hg_pool_order pool, const hg_real *input, size_t filter,

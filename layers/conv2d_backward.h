@@ -15,54 +15,41 @@ INLINE void dense_row(int T, const conv2d_state *s, const hg_real *dy, const hg_
     for (int r = 0; r < s->map.height; r++)
         for (int c = 0; c < s->map.width; c++) {
             const hg_real *patch = x + place_of(s->padded, 0, r * s->stride, c * s->stride);
-            UNROLL
-            for (int piece = 0; piece < PIECES; piece++) {
+            UNROLL_FOR (int piece = 0; piece < PIECES; piece++) {
                 const vec g = vec_load(dy + (r * s->map.width + c) * HG_LANES + piece * VEC);
-                UNROLL
-                for (int t = 0; t < T; t++)
+                UNROLL_FOR (int t = 0; t < T; t++)
                     sum[t] += g * vec_load(patch + t * HG_LANES + piece * VEC);
             }
         }
-    UNROLL
-    for (int t = 0; t < T; t++)
+    UNROLL_FOR (int t = 0; t < T; t++)
         gradient[t] += vec_sum(sum[t]);
 }
 
 /* The same where only each window's winner has a gradient: choose the winner's
- * patch by row, then by column. */
-INLINE void pooled_row(int T, const conv2d_state *s, const hg_real *dy, const mask_element *winner, const hg_real *x,
-                       hg_real *gradient)
+ * patch by row, then by column. With stride 1 the right patch is the left one moved
+ * by a tap, so that each row is chosen once. */
+INLINE void pooled_row(int T, bool stride_1, const conv2d_state *s, const hg_real *dy, const mask_element *winner,
+                       const hg_real *x, hg_real *gradient)
 {
     const ptrdiff_t down = (ptrdiff_t)s->padded.width * s->stride * HG_LANES, right = (ptrdiff_t)s->stride * HG_LANES;
     vec sum[MAX_ROW_TAPS] = { { 0 } };
     for (size_t t = 0; t < s->tiles; t++)
-        UNROLL
-    for (int piece = 0; piece < PIECES; piece++) {
-        const size_t at = t * HG_LANES + (size_t)piece * VEC;
-        const hg_real *patch = x + s->pixel[t * WINDOW] + piece * VEC;
-        const vec g = vec_load(dy + at);
-        const mask w = *(const mask *)(winner + at);
-        const mask lower = -(w >> 1), righter = -(w & 1);
-        vec row[MAX_ROW_TAPS + 1];
-        if (s->stride == 1) {
-            UNROLL
-            for (int k = 0; k <= T; k++)
+        for (int piece = 0; piece < PIECES; piece++) {
+            const size_t at = t * HG_LANES + (size_t)piece * VEC;
+            const hg_real *patch = x + s->pixel[t * WINDOW] + piece * VEC;
+            const vec g = vec_load(dy + at);
+            const mask w = *(const mask *)(winner + at);
+            const mask lower = w > 1, righter = (w & 1) > 0;
+            vec row[MAX_ROW_TAPS + 1];
+            UNROLL_FOR (int k = 0; k < T + stride_1; k++)
                 row[k] = vec_select(lower, vec_load(patch + down + k * HG_LANES), vec_load(patch + k * HG_LANES));
-            UNROLL
-            for (int k = 0; k < T; k++)
-                sum[k] += g * vec_select(righter, row[k + 1], row[k]);
-            continue;
+            UNROLL_FOR (int k = 0; k < T; k++) {
+                const hg_real *beside = patch + right + k * HG_LANES;
+                const vec moved = stride_1 ? row[k + 1] : vec_select(lower, vec_load(beside + down), vec_load(beside));
+                sum[k] += g * vec_select(righter, moved, row[k]);
+            }
         }
-        UNROLL
-        for (int k = 0; k < T; k++) {
-            const hg_real *tap = patch + k * HG_LANES;
-            const vec left = vec_select(lower, vec_load(tap + down), vec_load(tap));
-            sum[k] +=
-                g * vec_select(righter, vec_select(lower, vec_load(tap + down + right), vec_load(tap + right)), left);
-        }
-    }
-    UNROLL
-    for (int k = 0; k < T; k++)
+    UNROLL_FOR (int k = 0; k < T; k++)
         gradient[k] += vec_sum(sum[k]);
 }
 
@@ -71,10 +58,12 @@ INLINE void weight_row(int T, const hg_pass *pass, size_t filter, const hg_real 
     const conv2d_state *s = pass->state;
     const size_t plane = (size_t)s->out.height * (size_t)s->out.width * HG_LANES;
     const hg_real *dy = pass->output_gradient + filter * plane;
-    if (s->pool)
-        pooled_row(T, s, dy, winners(pass) + filter * plane, x, gradient);
-    else
+    if (!s->pool)
         dense_row(T, s, dy, x, gradient);
+    else if (s->stride == 1)
+        pooled_row(T, true, s, dy, winners(pass) + filter * plane, x, gradient);
+    else
+        pooled_row(T, false, s, dy, winners(pass) + filter * plane, x, gradient);
 }
 
 static void weight_backward(const hg_pass *pass)
@@ -147,15 +136,13 @@ INLINE void input_tile(int F, const hg_pass *pass, const hg_real *spread, size_t
         tile_start(F, TILE_VECTORS, NULL, &sums);
         tile_accumulate(F, TILE_VECTORS, s->gradient_run, s->gradient_runs, (size_t)s->width, HG_LANES, -1, filter_taps,
                         pass->parameter[WEIGHT] + (ptrdiff_t)channel * filter_taps, dy, &sums);
-        UNROLL
-        for (int f = 0; f < F; f++)
-            UNROLL
-        for (int v = 0; v < TILE_VECTORS; v++) {
-            const size_t q = tile * TILE_VECTORS + (size_t)v;
-            if (q < pixels)
-                vec_store(pass->input_gradient[0] + ((channel + (size_t)f) * pixels + q) * HG_LANES + piece * VEC,
-                          sums.at[f][v]);
-        }
+        UNROLL_FOR (int f = 0; f < F; f++)
+            UNROLL_FOR (int v = 0; v < TILE_VECTORS; v++) {
+                const size_t q = tile * TILE_VECTORS + (size_t)v;
+                if (q < pixels)
+                    vec_store(pass->input_gradient[0] + ((channel + (size_t)f) * pixels + q) * HG_LANES + piece * VEC,
+                              sums.at[f][v]);
+            }
     }
 }
 

@@ -16,7 +16,7 @@ enum {
     WEIGHT,
     BIAS,
     ROW_VECTORS = (int)PIECES < (int)TILE_VECTORS ? (int)PIECES : (int)TILE_VECTORS, /* of a row of lanes at a time */
-    ROW_OUTPUTS = 12 / ROW_VECTORS,
+    ROW_OUTPUTS = 10 / ROW_VECTORS,
     SAMPLE_VECTORS = 2,
     SAMPLE_OUTPUTS = 6
 };
@@ -68,17 +68,14 @@ INLINE void row_tile(int F, const hg_real *bias, const hg_real *weight, ptrdiff_
     const tile_run run = { 0, 0 };
     for (int piece = 0; piece < PIECES; piece += ROW_VECTORS) {
         const hg_real *vector[ROW_VECTORS];
-        UNROLL
-        for (int v = 0; v < ROW_VECTORS; v++)
+        UNROLL_FOR (int v = 0; v < ROW_VECTORS; v++)
             vector[v] = x + (piece + v) * VEC;
         tile_sums sums;
         tile_start(F, ROW_VECTORS, bias, &sums);
         tile_accumulate(F, ROW_VECTORS, &run, 1, taps, HG_LANES, weight_step, weight_row, weight, vector, &sums);
-        UNROLL
-        for (int f = 0; f < F; f++)
-            UNROLL
-        for (int v = 0; v < ROW_VECTORS; v++)
-            vec_store(y + f * HG_LANES + (piece + v) * VEC, sums.at[f][v]);
+        UNROLL_FOR (int f = 0; f < F; f++)
+            UNROLL_FOR (int v = 0; v < ROW_VECTORS; v++)
+                vec_store(y + f * HG_LANES + (piece + v) * VEC, sums.at[f][v]);
     }
 }
 
@@ -95,6 +92,8 @@ static void forward(const hg_pass *pass)
     size_t unit = 0;
     for (; unit + ROW_OUTPUTS <= units; unit += ROW_OUTPUTS)
         forward_tile(ROW_OUTPUTS, pass, inputs, unit);
+    for (; unit + 2 <= units; unit += 2)
+        forward_tile(2, pass, inputs, unit);
     for (; unit < units; unit++)
         forward_tile(1, pass, inputs, unit);
 }
@@ -121,12 +120,10 @@ static void transpose_input(const hg_real *x, size_t inputs, hg_real *transposed
     for (size_t i = 0; i < padded; i += VEC)
         for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
             vec row[VEC];
-            UNROLL
-            for (size_t k = 0; k < VEC; k++)
+            UNROLL_FOR (size_t k = 0; k < VEC; k++)
                 row[k] = i + k < inputs ? vec_load(x + (i + k) * HG_LANES + lane) : vec_set(0);
             vec_transpose(row);
-            UNROLL
-            for (size_t k = 0; k < VEC; k++)
+            UNROLL_FOR (size_t k = 0; k < VEC; k++)
                 vec_store(transposed + (lane + k) * padded + i, row[k]);
         }
 }
@@ -134,8 +131,7 @@ static void transpose_input(const hg_real *x, size_t inputs, hg_real *transposed
 INLINE void add_row(hg_real *gradient, const vec *sum, size_t left)
 {
     if (left >= SAMPLE_VECTORS * VEC) {
-        UNROLL
-        for (int v = 0; v < SAMPLE_VECTORS; v++)
+        UNROLL_FOR (int v = 0; v < SAMPLE_VECTORS; v++)
             vec_add_to(gradient + v * VEC, sum[v]);
         return;
     }
@@ -153,8 +149,7 @@ INLINE void weight_tile(int F, const hg_pass *pass, const hg_real *transposed, s
     tile_start(F, SAMPLE_VECTORS, NULL, &sums);
     tile_accumulate(F, SAMPLE_VECTORS, &run, 1, HG_LANES, (ptrdiff_t)padded_inputs(inputs), 1, HG_LANES,
                     pass->output_gradient + unit * HG_LANES, x, &sums);
-    UNROLL
-    for (int f = 0; f < F; f++)
+    UNROLL_FOR (int f = 0; f < F; f++)
         add_row(pass->parameter_gradient[WEIGHT] + (unit + (size_t)f) * inputs + i, sums.at[f], inputs - i);
 }
 

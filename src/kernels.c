@@ -12,8 +12,7 @@ static const hg_real WHITE = 255;
 INLINE vec numbers_of_bytes(const unsigned char *pixel)
 {
     vec numbers;
-    UNROLL
-    for (int i = 0; i < VEC; i++)
+    UNROLL_FOR (int i = 0; i < VEC; i++)
         numbers[i] = pixel[i];
     return numbers / WHITE;
 }
@@ -21,8 +20,7 @@ INLINE vec numbers_of_bytes(const unsigned char *pixel)
 INLINE vec numbers_of_floats(const float *pixel)
 {
     vec numbers;
-    UNROLL
-    for (int i = 0; i < VEC; i++)
+    UNROLL_FOR (int i = 0; i < VEC; i++)
         numbers[i] = pixel[i];
     return numbers;
 }
@@ -34,12 +32,10 @@ static void lanes_from_bytes(const unsigned char *const *image, size_t count, si
     for (size_t p = 0; p < blocks; p += VEC)
         for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
             vec row[VEC];
-            UNROLL
-            for (size_t i = 0; i < VEC; i++)
+            UNROLL_FOR (size_t i = 0; i < VEC; i++)
                 row[i] = lane + i < count ? numbers_of_bytes(image[lane + i] + p) : vec_set(0);
             vec_transpose(row);
-            UNROLL
-            for (size_t i = 0; i < VEC; i++)
+            UNROLL_FOR (size_t i = 0; i < VEC; i++)
                 vec_store(lanes + (p + i) * HG_LANES + lane, row[i]);
         }
     for (size_t p = blocks; p < pixels; p++)
@@ -53,12 +49,10 @@ static void lanes_from_floats(const float *const *image, size_t count, size_t pi
     for (size_t p = 0; p < blocks; p += VEC)
         for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
             vec row[VEC];
-            UNROLL
-            for (size_t i = 0; i < VEC; i++)
+            UNROLL_FOR (size_t i = 0; i < VEC; i++)
                 row[i] = lane + i < count ? numbers_of_floats(image[lane + i] + p) : vec_set(0);
             vec_transpose(row);
-            UNROLL
-            for (size_t i = 0; i < VEC; i++)
+            UNROLL_FOR (size_t i = 0; i < VEC; i++)
                 vec_store(lanes + (p + i) * HG_LANES + lane, row[i]);
         }
     for (size_t p = blocks; p < pixels; p++)

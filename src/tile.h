@@ -18,7 +18,7 @@ enum {
     TILE_OUTPUTS = REGISTERS == 32 ? 5 : 3, /* beside 4 vectors */
     TILE_SUMS = TILE_OUTPUTS * TILE_VECTORS,
     TILE_MAX = 20, /* outputs or vectors in any tile */
-    UNROLLED_TAPS = 5
+    UNROLLED_TAPS = 4
 };
 
 /* Taps that lie evenly spaced in memory: a filter's row, or all inputs of a unit. */
@@ -30,52 +30,73 @@ typedef struct tile_sums {
     vec at[TILE_MAX][TILE_VECTORS];
 } tile_sums;
 
-INLINE void tile_tap(int F, int V, const hg_real *weight, ptrdiff_t weight_row, const hg_real *const *x,
-                     ptrdiff_t offset, tile_sums *sums)
+/* One tap of each output and vector; weight[f] and x[v] are where the tap lies. */
+INLINE void tile_tap(int F, int V, const hg_real *const *weight, ptrdiff_t weight_at, const hg_real *const *x,
+                     ptrdiff_t x_at, tile_sums *sums)
 {
     vec w[TILE_MAX];
-    UNROLL
-    for (int f = 0; f < F; f++)
-        w[f] = vec_set(weight[f * weight_row]);
-    UNROLL
-    for (int v = 0; v < V; v++) {
-        const vec xv = vec_load(x[v] + offset);
-        UNROLL
-        for (int f = 0; f < F; f++)
+    UNROLL_FOR (int f = 0; f < F; f++)
+        w[f] = vec_set(weight[f][weight_at]);
+    UNROLL_FOR (int v = 0; v < V; v++) {
+        const vec xv = vec_load(x[v] + x_at);
+        UNROLL_FOR (int f = 0; f < F; f++)
             sums->at[f][v] += w[f] * xv;
     }
 }
 
-INLINE void tile_accumulate(int F, int V, const tile_run *run, size_t runs, size_t length, ptrdiff_t x_step,
-                            ptrdiff_t weight_step, ptrdiff_t weight_row, const hg_real *weight, const hg_real *const *x,
+/* Runs of a length that is a constant at the call, which leaves no counting inside. */
+INLINE void tile_short_runs(int F, int V, const tile_run *run, size_t runs, int length, ptrdiff_t x_step,
+                            ptrdiff_t weight_step, const hg_real *const *weight, const hg_real *const *x,
                             tile_sums *sums)
 {
+    for (size_t r = 0; r < runs; r++)
+        UNROLL_FOR (int u = 0; u < length; u++)
+            tile_tap(F, V, weight, run[r].weight + u * weight_step, x, run[r].x + u * x_step, sums);
+}
+
+INLINE void tile_long_runs(int F, int V, const tile_run *run, size_t runs, size_t length, ptrdiff_t x_step,
+                           ptrdiff_t weight_step, const hg_real *const *weight, const hg_real *const *x,
+                           tile_sums *sums)
+{
     for (size_t r = 0; r < runs; r++) {
-        const hg_real *w = weight + run[r].weight;
-        ptrdiff_t offset = run[r].x;
+        ptrdiff_t weight_at = run[r].weight, x_at = run[r].x;
         size_t tap = 0;
         for (; tap + UNROLLED_TAPS <= length; tap += UNROLLED_TAPS) {
-            UNROLL
-            for (int u = 0; u < UNROLLED_TAPS; u++)
-                tile_tap(F, V, w + u * weight_step, weight_row, x, offset + u * x_step, sums);
-            w += UNROLLED_TAPS * weight_step;
-            offset += UNROLLED_TAPS * x_step;
+            UNROLL_FOR (int u = 0; u < UNROLLED_TAPS; u++)
+                tile_tap(F, V, weight, weight_at + u * weight_step, x, x_at + u * x_step, sums);
+            weight_at += UNROLLED_TAPS * weight_step;
+            x_at += UNROLLED_TAPS * x_step;
         }
         for (; tap < length; tap++) {
-            tile_tap(F, V, w, weight_row, x, offset, sums);
-            w += weight_step;
-            offset += x_step;
+            tile_tap(F, V, weight, weight_at, x, x_at, sums);
+            weight_at += weight_step;
+            x_at += x_step;
         }
     }
 }
 
+/* Adds all runs to the sums. `length` taps a run; steps from tap to tap; output f's
+ * weights begin weight_row after output f - 1's. */
+INLINE void tile_accumulate(int F, int V, const tile_run *run, size_t runs, size_t length, ptrdiff_t x_step,
+                            ptrdiff_t weight_step, ptrdiff_t weight_row, const hg_real *weight, const hg_real *const *x,
+                            tile_sums *sums)
+{
+    const hg_real *row[TILE_MAX];
+    UNROLL_FOR (int f = 0; f < F; f++)
+        row[f] = weight + f * weight_row;
+    if (length == 5)
+        tile_short_runs(F, V, run, runs, 5, x_step, weight_step, row, x, sums);
+    else if (length == 3)
+        tile_short_runs(F, V, run, runs, 3, x_step, weight_step, row, x, sums);
+    else
+        tile_long_runs(F, V, run, runs, length, x_step, weight_step, row, x, sums);
+}
+
 INLINE void tile_start(int F, int V, const hg_real *bias, tile_sums *sums)
 {
-    UNROLL
-    for (int f = 0; f < F; f++)
-        UNROLL
-    for (int v = 0; v < V; v++)
-        sums->at[f][v] = bias ? vec_set(bias[f]) : (vec){ 0 };
+    UNROLL_FOR (int f = 0; f < F; f++)
+        UNROLL_FOR (int v = 0; v < V; v++)
+            sums->at[f][v] = bias ? vec_set(bias[f]) : (vec){ 0 };
 }
 
 #endif

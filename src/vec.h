@@ -37,7 +37,8 @@ typedef mask_element mask __attribute__((vector_size(VECTOR_BYTES), may_alias));
 enum { VEC = VECTOR_NUMBERS, PIECES = HG_LANES / VEC };
 
 #define INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 16")
+/* a for loop over constants, unrolled so that arrays of vecs become registers */
+#define UNROLL_FOR _Pragma("GCC unroll 16") for
 
 INLINE vec vec_load(const hg_real *p)
 {
@@ -79,11 +80,9 @@ INLINE vec vec_where(mask m, vec a)
 /* Always the same order: halves onto each other down to one. */
 INLINE hg_real vec_sum(vec x)
 {
-    UNROLL
-    for (int half = VEC / 2; half > 0; half /= 2)
-        UNROLL
-    for (int i = 0; i < half; i++)
-        x[i] += x[i + half];
+    UNROLL_FOR (int half = VEC / 2; half > 0; half /= 2)
+        UNROLL_FOR (int i = 0; i < half; i++)
+            x[i] += x[i + half];
     return x[0];
 }
 
@@ -95,13 +94,13 @@ INLINE hg_real vec_sum(vec x)
 #define LIST4_(P, k, h) LIST2_(P, k, h), LIST2_(P, k + 2, h)
 #define LIST8_(P, k, h) LIST4_(P, k, h), LIST4_(P, k + 4, h)
 #define LIST16_(P, k, h) LIST8_(P, k, h), LIST8_(P, k + 8, h)
-#define EXCHANGE_(LIST, h)                                               \
-    UNROLL for (int i = 0; i < VEC; i++) if (!(i & (h)))                 \
-    {                                                                    \
-        const vec a = row[i], b = row[i + (h)];                          \
-        row[i] = __builtin_shufflevector(a, b, LIST(LOW_, 0, h));        \
-        row[i + (h)] = __builtin_shufflevector(a, b, LIST(HIGH_, 0, h)); \
-    }
+#define EXCHANGE_(LIST, h)                                                   \
+    UNROLL_FOR (int i = 0; i < VEC; i++)                                     \
+        if (!(i & (h))) {                                                    \
+            const vec a = row[i], b = row[i + (h)];                          \
+            row[i] = __builtin_shufflevector(a, b, LIST(LOW_, 0, h));        \
+            row[i + (h)] = __builtin_shufflevector(a, b, LIST(HIGH_, 0, h)); \
+        }
 INLINE void vec_transpose(vec *row)
 {
 #if VECTOR_NUMBERS == 2
@@ -125,8 +124,7 @@ INLINE void vec_transpose(vec *row)
 INLINE int mask_any(mask m)
 {
     mask_element any = 0;
-    UNROLL
-    for (int i = 0; i < VEC; i++)
+    UNROLL_FOR (int i = 0; i < VEC; i++)
         any |= m[i];
     return any != 0;
 }
@@ -135,8 +133,7 @@ INLINE int mask_any(mask m)
 INLINE mask mask_of_samples(size_t count, int piece)
 {
     mask m;
-    UNROLL
-    for (int i = 0; i < VEC; i++)
+    UNROLL_FOR (int i = 0; i < VEC; i++)
         m[i] = -(mask_element)((size_t)(piece * VEC + i) < count);
     return m;
 }
