@@ -7,7 +7,9 @@
 # make format     formats every C file; make check-format only looks
 # make clean
 
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC = gcc
+endif
 OPTIMIZE ?= -O3
 BUILD ?= build
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi

@@ -1,63 +1,59 @@
 /* See kernels.h. */
-#include <string.h>
-
 #include "src/simd.h"
 #include "src/vec.h"
 
 extern const kernels BUILT(level_kernels);
 
-static const hg_real WHITE = 255;
+static const hg_real WHITE_BYTE = 255, WHITE_FLOAT = 1;
 
-/* VEC neighbouring pixels of an image as numbers. */
-INLINE vec numbers_of_bytes(const unsigned char *pixel)
+/* Pixel p of an image, as a number that has yet to be divided by that of white. */
+typedef hg_real (*number_of)(const void *image, size_t p);
+
+INLINE hg_real number_of_byte(const void *image, size_t p)
 {
-    vec numbers;
-    UNROLL_FOR (int i = 0; i < VEC; i++)
-        numbers[i] = pixel[i];
-    return numbers / WHITE;
+    return ((const unsigned char *)image)[p];
 }
 
-INLINE vec numbers_of_floats(const float *pixel)
+INLINE hg_real number_of_float(const void *image, size_t p)
 {
-    vec numbers;
-    UNROLL_FOR (int i = 0; i < VEC; i++)
-        numbers[i] = pixel[i];
+    return ((const float *)image)[p];
+}
+
+INLINE vec numbers_of(const void *image, size_t p, number_of number)
+{
+    vec numbers = { 0 };
+    UNROLL_FOR (size_t k = 0; k < VEC; k++)
+        numbers[k] = number(image, p + k);
     return numbers;
 }
 
 /* Blocks of VEC pixels by VEC lanes are turned about in registers. */
-static void lanes_from_bytes(const unsigned char *const *image, size_t count, size_t pixels, hg_real *lanes)
+INLINE void lanes_from(const void *const *image, size_t count, size_t pixels, number_of number, hg_real white,
+                       hg_real *lanes)
 {
     const size_t blocks = pixels / VEC * VEC;
     for (size_t p = 0; p < blocks; p += VEC)
         for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
             vec row[VEC];
             UNROLL_FOR (size_t i = 0; i < VEC; i++)
-                row[i] = lane + i < count ? numbers_of_bytes(image[lane + i] + p) : vec_set(0);
+                row[i] = lane + i < count ? numbers_of(image[lane + i], p, number) : vec_set(0);
             vec_transpose(row);
             UNROLL_FOR (size_t i = 0; i < VEC; i++)
-                vec_store(lanes + (p + i) * HG_LANES + lane, row[i]);
+                vec_store(lanes + (p + i) * HG_LANES + lane, row[i] / white);
         }
     for (size_t p = blocks; p < pixels; p++)
         for (size_t l = 0; l < HG_LANES; l++)
-            lanes[p * HG_LANES + l] = l < count ? image[l][p] / WHITE : 0;
+            lanes[p * HG_LANES + l] = l < count ? number(image[l], p) / white : 0;
+}
+
+static void lanes_from_bytes(const unsigned char *const *image, size_t count, size_t pixels, hg_real *lanes)
+{
+    lanes_from((const void *const *)image, count, pixels, number_of_byte, WHITE_BYTE, lanes);
 }
 
 static void lanes_from_floats(const float *const *image, size_t count, size_t pixels, hg_real *lanes)
 {
-    const size_t blocks = pixels / VEC * VEC;
-    for (size_t p = 0; p < blocks; p += VEC)
-        for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
-            vec row[VEC];
-            UNROLL_FOR (size_t i = 0; i < VEC; i++)
-                row[i] = lane + i < count ? numbers_of_floats(image[lane + i] + p) : vec_set(0);
-            vec_transpose(row);
-            UNROLL_FOR (size_t i = 0; i < VEC; i++)
-                vec_store(lanes + (p + i) * HG_LANES + lane, row[i]);
-        }
-    for (size_t p = blocks; p < pixels; p++)
-        for (size_t l = 0; l < HG_LANES; l++)
-            lanes[p * HG_LANES + l] = l < count ? image[l][p] : 0;
+    lanes_from((const void *const *)image, count, pixels, number_of_float, WHITE_FLOAT, lanes);
 }
 
 static void add(hg_real *a, const hg_real *b, size_t count)
