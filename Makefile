@@ -6,6 +6,7 @@
 # make sanitize   the tests under AddressSanitizer and UBSan
 # make format     formats every C file; make check-format only looks
 # make clean
+# V=1 shows the commands.
 
 ifeq ($(origin CC),default)
 CC = gcc
@@ -13,6 +14,8 @@ endif
 OPTIMIZE ?= -O3
 BUILD ?= build
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi
+Q = $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1)  $@")
 PACKAGES = openblas zlib libcjson
 # Asked when first needed: `make deps all` installs pkg-config on the way.
 PACKAGE_FLAGS = $(eval PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PACKAGE_FLAGS)
@@ -49,13 +52,14 @@ $(BUILD)/double/libhinge.a: $(call objects,$(BUILD)/double)
 $(BUILD)/double/%: override CPPFLAGS += -DHINGE_DOUBLE
 %.a:
 	@mkdir -p $(@D)
-	rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
 
 # Which layers and optimizers there are is the listing of their folders.
 $(BUILD)/table.c: $(wildcard layers/*.c optim/*.c) Makefile
 	@mkdir -p $(@D)
-	{ echo '/* Made by make from the listing of layers and optim. */'; \
+	$(Q){ echo '/* Made by make from the listing of layers and optim. */'; \
 	  echo '#include "src/simd.h"'; \
 	  for level in $(LEVELS); do \
 	    if [ $$level = $(firstword $(LEVELS)) ]; then suffix=; else suffix=_$$level; fi; \
@@ -79,25 +83,29 @@ $(BUILD)/table.c: $(wildcard layers/*.c optim/*.c) Makefile
 define level_rule
 $(1)/$(2)/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) -I. $(if $(filter-out $(firstword $(LEVELS)),$(2)),-DHINGE_LEVEL=$(2)) $$(CFLAGS) $$(FLAGS_$(2)) -c $$< -o $$@
+	$$(call say,CC)
+	$$(Q)$$(CC) $$(CPPFLAGS) -I. $(if $(filter-out $(firstword $(LEVELS)),$(2)),-DHINGE_LEVEL=$(2)) $$(CFLAGS) $$(FLAGS_$(2)) -c $$< -o $$@
 endef
 $(foreach folder,$(BUILD) $(BUILD)/double,$(foreach level,$(LEVELS),$(eval $(call level_rule,$(folder),$(level)))))
 
 define plain_rule
 $(1)/table.o: $(BUILD)/table.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) -I. $$(CFLAGS) -c $$< -o $$@
+	$$(call say,CC)
+	$$(Q)$$(CC) $$(CPPFLAGS) -I. $$(CFLAGS) -c $$< -o $$@
 $(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) -I. $$(CFLAGS) -c $$< -o $$@
+	$$(call say,CC)
+	$$(Q)$$(CC) $$(CPPFLAGS) -I. $$(CFLAGS) -c $$< -o $$@
 endef
 $(foreach folder,$(BUILD) $(BUILD)/double,$(eval $(call plain_rule,$(folder))))
 
 # ---- examples ----
 $(BUILD)/mnist: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/mnist*.c)) $(BUILD)/libhinge.a
-	$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
 examples/%: $(BUILD)/%
-	cp $< $@
+	$(Q)cp $< $@
 
 run: examples/mnist
 	examples/mnist
@@ -112,7 +120,7 @@ test_objects = $(patsubst %.c,$(1)/%.o,$(TEST_SUPPORT) $(patsubst %,tests/%.c,$(
 
 $(BUILD)/suites.c $(BUILD)/double/suites.c: $(wildcard tests/*.c) Makefile
 	@mkdir -p $(@D)
-	{ echo '/* Made by make from the listing of tests. */'; echo '#include "tests/suites.h"'; \
+	$(Q){ echo '/* Made by make from the listing of tests. */'; echo '#include "tests/suites.h"'; \
 	  for suite in $(SUITES); do echo "Suite *$${suite}_suite(void);"; done; \
 	  echo 'const suite_row suites[] = {'; \
 	  for suite in $(SUITES); do echo "    { \"$$suite\", $${suite}_suite },"; done; \
@@ -120,17 +128,20 @@ $(BUILD)/suites.c $(BUILD)/double/suites.c: $(wildcard tests/*.c) Makefile
 $(BUILD)/suites.c: SUITES = $(patsubst test_%,%,$(TESTS))
 $(BUILD)/double/suites.c: SUITES = $(DOUBLE_TESTS)
 $(BUILD)/suites.o $(BUILD)/double/suites.o: %.o: %.c
-	$(CC) $(CPPFLAGS) -I. $(CFLAGS) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) -I. $(CFLAGS) -c $< -o $@
 
 $(BUILD)/test: $(call test_objects,$(BUILD),$(TESTS)) $(BUILD)/libhinge.a
-	$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
 $(BUILD)/double/test: $(call test_objects,$(BUILD)/double,$(DOUBLE_TESTS)) $(BUILD)/double/libhinge.a
-	$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
 
 tests: $(BUILD)/test $(BUILD)/double/test $(BUILD)/mnist
 
 test: tests
-	CC='$(CC)' SNIPPET_FLAGS='$(filter -fsanitize=%,$(OPTIMIZE))' tests/run $(BUILD)
+	$(Q)CC='$(CC)' SNIPPET_FLAGS='$(filter -fsanitize=%,$(OPTIMIZE))' tests/run $(BUILD)
 
 # The same tests with another build folder and flags.
 SANITIZE_FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -139,7 +150,8 @@ sanitize:
 
 # ---- speed ----
 $(BUILD)/side-by-side: $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c) examples/mnist_network.c) $(BUILD)/libhinge.a
-	$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
 
 bench: $(BUILD)/side-by-side
 	$(BUILD)/side-by-side $(BUILD)/bench.json
