@@ -166,8 +166,10 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
         hg_setup_parameter(setup, "bias", hg_shape_of(1, o->filters));
     const bool has_padding = s.pad_row || s.pad_column;
     setup->saved =
-        (s.pool ? units_of(s.out) * HG_LANES * sizeof(mask_element) : 0) + (has_padding ? bytes_of(s.padded) : 0);
-    setup->scratch = bytes_of(s.spread);
+        (s.pool ? units_of(s.out) * HG_LANES * sizeof(winner_code) : 0) + (has_padding ? bytes_of(s.padded) : 0);
+    /* backward uses it twice: for the sums of a pooled weight gradient, then for spread */
+    const size_t sums = s.pool ? (size_t)weights * VEC * sizeof(hg_real) : 0, spread = bytes_of(s.spread);
+    setup->scratch = sums > spread ? sums : spread;
     return make_tables(setup, s, error);
 }
 
@@ -188,7 +190,7 @@ static void pad_input(const hg_pass *pass)
 
 /* The winner of a window is the first largest x, or the first largest max(key x, x):
  * the better of each row, then of the two. */
-INLINE void store_winner(const vec *x, hg_pool_order pool, vec key, hg_real *y, mask_element *winner)
+INLINE void store_winner(const vec *x, hg_pool_order pool, vec key, hg_real *y, winner_code *winner)
 {
     vec rank[WINDOW];
     UNROLL_FOR (int k = 0; k < WINDOW; k++) {
@@ -203,7 +205,7 @@ INLINE void store_winner(const vec *x, hg_pool_order pool, vec key, hg_real *y, 
     if (pool == HG_POOL_BY_SLOPE)
         best = vec_select(is_lower, vec_select(lower_right, x[3], x[2]), vec_select(upper_right, x[1], x[0]));
     vec_store(y, best);
-    *(mask *)winner = -(is_lower + is_lower + is_right); /* 2 row + column */
+    winner_store(winner, -(is_lower + is_lower + is_right)); /* 2 row + column */
 }
 
 INLINE void store_tile(int F, const hg_pass *pass, hg_pool_order pool, size_t filter, size_t tile, int piece,
@@ -281,7 +283,10 @@ static void forward(const hg_pass *pass)
 
 static void backward(const hg_pass *pass)
 {
-    weight_backward(pass);
+    if (((const conv2d_state *)pass->state)->pool)
+        pooled_weight_backward(pass);
+    else
+        dense_weight_backward(pass);
     if (pass->parameter_gradient[BIAS])
         bias_backward(pass);
     if (pass->input_gradient[0])

@@ -25,20 +25,22 @@ INLINE void dense_row(int T, const conv2d_state *s, const hg_real *dy, const hg_
         gradient[t] += vec_sum(sum[t]);
 }
 
-/* The same where only each window's winner has a gradient: choose the winner's
- * patch by row, then by column. With stride 1 the right patch is the left one moved
- * by a tap, so that each row is chosen once. */
-INLINE void pooled_row(int T, bool stride_1, const conv2d_state *s, const hg_real *dy, const mask_element *winner,
-                       const hg_real *x, hg_real *gradient)
+/* The same where only each window's winner has a gradient, along one row of windows:
+ * choose the winner's patch by row, then by column. With stride 1 the right patch is
+ * the left one moved by a tap, so that each row is chosen once. */
+INLINE void pooled_taps(int T, bool stride_1, const conv2d_state *s, const hg_real *dy, const winner_code *winner,
+                        const hg_real *x, const int32_t *pixel, hg_real *sums)
 {
     const ptrdiff_t down = (ptrdiff_t)s->padded.width * s->stride * HG_LANES, right = (ptrdiff_t)s->stride * HG_LANES;
-    vec sum[MAX_ROW_TAPS] = { { 0 } };
-    for (size_t t = 0; t < s->tiles; t++)
+    vec sum[MAX_ROW_TAPS];
+    UNROLL_FOR (int k = 0; k < T; k++)
+        sum[k] = vec_load(sums + k * VEC);
+    for (int window = 0; window < s->out.width; window++)
         for (int piece = 0; piece < PIECES; piece++) {
-            const size_t at = t * HG_LANES + (size_t)piece * VEC;
-            const hg_real *patch = x + s->pixel[t * WINDOW] + piece * VEC;
+            const int at = window * HG_LANES + piece * VEC;
+            const hg_real *patch = x + pixel[window * WINDOW] + piece * VEC;
             const vec g = vec_load(dy + at);
-            const mask w = *(const mask *)(winner + at);
+            const mask w = winner_load(winner + at);
             const mask lower = w > 1, righter = (w & 1) > 0;
             vec row[MAX_ROW_TAPS + 1];
             UNROLL_FOR (int k = 0; k < T + stride_1; k++)
@@ -50,37 +52,68 @@ INLINE void pooled_row(int T, bool stride_1, const conv2d_state *s, const hg_rea
             }
         }
     UNROLL_FOR (int k = 0; k < T; k++)
-        gradient[k] += vec_sum(sum[k]);
+        vec_store(sums + k * VEC, sum[k]);
 }
 
-INLINE void weight_row(int T, const hg_pass *pass, size_t filter, const hg_real *x, hg_real *gradient)
+INLINE void pooled_filter_row(int T, const conv2d_state *s, const hg_real *dy, const winner_code *winner,
+                              const hg_real *x, const int32_t *pixel, hg_real *sums)
+{
+    if (s->stride == 1)
+        pooled_taps(T, true, s, dy, winner, x, pixel, sums);
+    else
+        pooled_taps(T, false, s, dy, winner, x, pixel, sums);
+}
+
+/* Row of windows by row of windows, so that the input's rows stay in the nearest
+ * cache for all filters; the sums, one vec a weight, wait in scratch in between. */
+static void pooled_weight_backward(const hg_pass *pass)
 {
     const conv2d_state *s = pass->state;
-    const size_t plane = (size_t)s->out.height * (size_t)s->out.width * HG_LANES;
-    const hg_real *dy = pass->output_gradient + filter * plane;
-    if (!s->pool)
-        dense_row(T, s, dy, x, gradient);
-    else if (s->stride == 1)
-        pooled_row(T, true, s, dy, winners(pass) + filter * plane, x, gradient);
-    else
-        pooled_row(T, false, s, dy, winners(pass) + filter * plane, x, gradient);
+    const hg_real *input = padded_input(pass);
+    const size_t filters = (size_t)s->map.channels, weights = filters * s->runs * (size_t)s->width;
+    const size_t width = (size_t)s->out.width, plane = (size_t)s->out.height * width * HG_LANES;
+    hg_real *sums = pass->scratch;
+    memset(sums, 0, weights * VEC * sizeof *sums);
+    for (size_t window_row = 0; window_row < (size_t)s->out.height; window_row++) {
+        const int32_t *pixel = s->pixel + window_row * width * WINDOW;
+        hg_real *sum = sums;
+        for (size_t filter = 0; filter < filters; filter++) {
+            const size_t at = filter * plane + window_row * width * HG_LANES;
+            const hg_real *dy = pass->output_gradient + at;
+            const winner_code *winner = winners(pass) + at;
+            for (size_t r = 0; r < s->runs; r++) {
+                const hg_real *x = input + s->run[r].x;
+                int tap = 0;
+                for (; tap + MAX_ROW_TAPS <= s->width; tap += MAX_ROW_TAPS)
+                    pooled_filter_row(MAX_ROW_TAPS, s, dy, winner, x + tap * HG_LANES, pixel, sum + tap * VEC);
+                for (; tap + 3 <= s->width; tap += 3)
+                    pooled_filter_row(3, s, dy, winner, x + tap * HG_LANES, pixel, sum + tap * VEC);
+                for (; tap < s->width; tap++)
+                    pooled_filter_row(1, s, dy, winner, x + tap * HG_LANES, pixel, sum + tap * VEC);
+                sum += s->width * VEC;
+            }
+        }
+    }
+    for (size_t i = 0; i < weights; i++)
+        pass->parameter_gradient[WEIGHT][i] += vec_sum(vec_load(sums + i * VEC));
 }
 
-static void weight_backward(const hg_pass *pass)
+static void dense_weight_backward(const hg_pass *pass)
 {
     const conv2d_state *s = pass->state;
     const hg_real *input = padded_input(pass);
     hg_real *gradient = pass->parameter_gradient[WEIGHT];
+    const size_t plane = (size_t)s->out.height * (size_t)s->out.width * HG_LANES;
     for (size_t filter = 0; filter < (size_t)s->map.channels; filter++)
         for (size_t r = 0; r < s->runs; r++) {
+            const hg_real *x = input + s->run[r].x, *dy = pass->output_gradient + filter * plane;
             int tap = 0;
-            const hg_real *x = input + s->run[r].x;
             for (; tap + MAX_ROW_TAPS <= s->width; tap += MAX_ROW_TAPS)
-                weight_row(MAX_ROW_TAPS, pass, filter, x + tap * HG_LANES, gradient + tap);
+                dense_row(MAX_ROW_TAPS, s, dy, x + tap * HG_LANES, gradient + tap);
             for (; tap + 3 <= s->width; tap += 3)
-                weight_row(3, pass, filter, x + tap * HG_LANES, gradient + tap);
+                dense_row(3, s, dy, x + tap * HG_LANES, gradient + tap);
             for (; tap < s->width; tap++)
-                weight_row(1, pass, filter, x + tap * HG_LANES, gradient + tap);
+                dense_row(1, s, dy, x + tap * HG_LANES, gradient + tap);
             gradient += s->width;
         }
 }
@@ -114,7 +147,7 @@ static void spread_gradient(const hg_pass *pass, hg_real *spread)
                            pass->output_gradient + from, HG_LANES * sizeof *spread);
                     continue;
                 }
-                const mask_element *winner = winners(pass) + from;
+                const winner_code *winner = winners(pass) + from;
                 for (int l = 0; l < HG_LANES; l++) {
                     const int row = 2 * r + (int)(winner[l] >> 1), column = 2 * c + (int)(winner[l] & 1);
                     spread[place_of(s->spread, f, top + row * s->stride, left + column * s->stride) + l] =

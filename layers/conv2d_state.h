@@ -7,6 +7,20 @@
 
 enum { WEIGHT, BIAS, WINDOW = TILE_VECTORS, MAX_ROW_TAPS = 5 };
 
+/* Which pixel of its 2x2 window won: 2 row + column; short, as many pass through the caches. */
+typedef int16_t winner_code;
+typedef winner_code winner_codes __attribute__((vector_size(VECTOR_NUMBERS * sizeof(winner_code)), may_alias));
+
+INLINE void winner_store(winner_code *to, mask winner)
+{
+    *(winner_codes *)to = __builtin_convertvector(winner, winner_codes);
+}
+
+INLINE mask winner_load(const winner_code *from)
+{
+    return __builtin_convertvector(*(const winner_codes *)from, mask);
+}
+
 typedef struct conv2d_state {
     hg_shape in, padded, map, out;                  /* map: before pooling */
     int height, width, stride, pad_row, pad_column; /* of the filter */
@@ -42,10 +56,10 @@ INLINE hg_real *padded_copy(const hg_pass *pass)
     return s->pad_row || s->pad_column ? pass->saved : NULL;
 }
 
-INLINE mask_element *winners(const hg_pass *pass)
+INLINE winner_code *winners(const hg_pass *pass)
 {
     const conv2d_state *s = pass->state;
-    return (mask_element *)(void *)((char *)pass->saved + (padded_copy(pass) ? bytes_of(s->padded) : 0));
+    return (winner_code *)(void *)((char *)pass->saved + (padded_copy(pass) ? bytes_of(s->padded) : 0));
 }
 
 INLINE const hg_real *padded_input(const hg_pass *pass)

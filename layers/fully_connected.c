@@ -5,7 +5,7 @@
  * All three products are tiles (src/tile.h). Forward: outputs are units o, taps run
  * over i. Input gradient: outputs are inputs i, taps run over o. Weight gradient:
  * outputs are units o, vectors hold neighbouring inputs of one sample (x transposed
- * to [sample][i]), taps run over the samples. */
+ * to [sample][i], a block at a time), taps run over the samples. */
 #include <limits.h>
 #include <math.h>
 
@@ -17,20 +17,14 @@ enum {
     BIAS,
     ROW_VECTORS = (int)PIECES < (int)TILE_VECTORS ? (int)PIECES : (int)TILE_VECTORS, /* of a row of lanes at a time */
     ROW_OUTPUTS = 10 / ROW_VECTORS,
-    SAMPLE_VECTORS = 2,
-    SAMPLE_OUTPUTS = 6
+    SAMPLE_VECTORS = 2, /* of the transposed input */
+    SAMPLE_INPUTS = SAMPLE_VECTORS * VEC,
+    SAMPLE_OUTPUTS = 5
 };
 
 static size_t units_of(hg_shape shape)
 {
     return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
-}
-
-/* Length of a sample's row in the transposed input: whole tiles. */
-static size_t padded_inputs(size_t inputs)
-{
-    const size_t tile = SAMPLE_VECTORS * VEC;
-    return (inputs + tile - 1) / tile * tile;
 }
 
 static hg_status setup(hg_layer_setup *setup, hg_error *error)
@@ -56,7 +50,6 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     weight->fan_out = (size_t)options->units;
     if (!options->no_bias)
         hg_setup_parameter(setup, "bias", hg_shape_of(1, options->units));
-    setup->scratch = HG_LANES * padded_inputs(inputs) * sizeof(hg_real);
     return HG_OK;
 }
 
@@ -113,24 +106,24 @@ static void input_backward(const hg_pass *pass, size_t inputs, size_t units)
         input_tile(1, pass, inputs, units, i);
 }
 
-/* x [inputs][HG_LANES] to [HG_LANES][padded], zeros behind the inputs. */
-static void transpose_input(const hg_real *x, size_t inputs, hg_real *transposed)
+/* SAMPLE_INPUTS neighbouring inputs, [input][HG_LANES] to [HG_LANES][input], zeros
+ * behind the last. */
+static void transpose_block(const hg_real *x, size_t inputs, hg_real *transposed)
 {
-    const size_t padded = padded_inputs(inputs);
-    for (size_t i = 0; i < padded; i += VEC)
+    for (size_t i = 0; i < SAMPLE_INPUTS; i += VEC)
         for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
             vec row[VEC];
             UNROLL_FOR (size_t k = 0; k < VEC; k++)
                 row[k] = i + k < inputs ? vec_load(x + (i + k) * HG_LANES + lane) : vec_set(0);
             vec_transpose(row);
             UNROLL_FOR (size_t k = 0; k < VEC; k++)
-                vec_store(transposed + (lane + k) * padded + i, row[k]);
+                vec_store(transposed + (lane + k) * SAMPLE_INPUTS + i, row[k]);
         }
 }
 
 INLINE void add_row(hg_real *gradient, const vec *sum, size_t left)
 {
-    if (left >= SAMPLE_VECTORS * VEC) {
+    if (left >= SAMPLE_INPUTS) {
         UNROLL_FOR (int v = 0; v < SAMPLE_VECTORS; v++)
             vec_add_to(gradient + v * VEC, sum[v]);
         return;
@@ -143,11 +136,11 @@ INLINE void weight_tile(int F, const hg_pass *pass, const hg_real *transposed, s
 {
     const tile_run run = { 0, 0 };
     const hg_real *x[SAMPLE_VECTORS];
-    for (int v = 0; v < SAMPLE_VECTORS; v++)
-        x[v] = transposed + i + (size_t)v * VEC;
+    UNROLL_FOR (int v = 0; v < SAMPLE_VECTORS; v++)
+        x[v] = transposed + v * VEC;
     tile_sums sums;
     tile_start(F, SAMPLE_VECTORS, NULL, &sums);
-    tile_accumulate(F, SAMPLE_VECTORS, &run, 1, HG_LANES, (ptrdiff_t)padded_inputs(inputs), 1, HG_LANES,
+    tile_accumulate(F, SAMPLE_VECTORS, &run, 1, HG_LANES, SAMPLE_INPUTS, 1, HG_LANES,
                     pass->output_gradient + unit * HG_LANES, x, &sums);
     UNROLL_FOR (int f = 0; f < F; f++)
         add_row(pass->parameter_gradient[WEIGHT] + (unit + (size_t)f) * inputs + i, sums.at[f], inputs - i);
@@ -155,9 +148,9 @@ INLINE void weight_tile(int F, const hg_pass *pass, const hg_real *transposed, s
 
 static void weight_backward(const hg_pass *pass, size_t inputs, size_t units)
 {
-    hg_real *transposed = pass->scratch;
-    transpose_input(pass->input[0], inputs, transposed);
-    for (size_t i = 0; i < inputs; i += SAMPLE_VECTORS * VEC) {
+    hg_real transposed[HG_LANES * SAMPLE_INPUTS] __attribute__((aligned(HG_ALIGNMENT)));
+    for (size_t i = 0; i < inputs; i += SAMPLE_INPUTS) {
+        transpose_block(pass->input[0] + i * HG_LANES, inputs - i, transposed);
         size_t unit = 0;
         for (; unit + SAMPLE_OUTPUTS <= units; unit += SAMPLE_OUTPUTS)
             weight_tile(SAMPLE_OUTPUTS, pass, transposed, inputs, unit, i);

@@ -90,7 +90,8 @@ HG_API hg_status hg_network_backward_labels(hg_network *network, const int *labe
 
 /* Adds to all parameter gradients what output_gradients, [count][classes] of the
  * last forward, ask for; writes input_gradients, [count][channels][height][width],
- * unless NULL. HG_BAD_ARGUMENT without a forward before it. */
+ * unless NULL. HG_BAD_ARGUMENT without a forward before it: each forward allows one
+ * backward, of either kind, which uses up what it kept. */
 HG_API hg_status hg_network_backward(hg_network *network, const hg_real *output_gradients, hg_real *input_gradients,
                                      hg_error *error);
 
