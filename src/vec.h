@@ -7,6 +7,8 @@
 
 #include <hinge/layer.h>
 
+/* A build may set both itself: 64 and 32 try the code for AVX-512 on any machine. */
+#ifndef VECTOR_BYTES
 #if defined(__AVX512F__)
 #define VECTOR_BYTES 64
 #define REGISTERS 32
@@ -19,6 +21,7 @@
 #else
 #define VECTOR_BYTES 16
 #define REGISTERS 16
+#endif
 #endif
 
 #ifdef HINGE_DOUBLE
