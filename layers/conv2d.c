@@ -4,14 +4,15 @@
  * dx[q] = sum over f and t of weight[f, t] dy[f, q - t]: the same sum over a padded
  * dy with the weights read backward.
  *
- * Forward and dx are tiles (src/tile.h) of 4 pixels x a few filters; the 4 pixels
- * are any, so that they can be a 2x2 pooling window: then only the winner of each
- * is handed on, and dweight adds the winner's patch alone. Padding is copied
- * around the input once. */
+ * Forward and dx are made by conv2d_map.h, 4 pixels x a few filters at a time; the 4
+ * can be a 2x2 pooling window, of which only the winner is handed on. dweight is made
+ * by conv2d_weights.h, dx's dy by conv2d_input.h. Padding is copied around the input
+ * once. */
 #include <math.h>
 #include <string.h>
 
-#include "layers/conv2d_backward.h"
+#include "layers/conv2d_input.h"
+#include "layers/conv2d_weights.h"
 
 enum { LONGEST_SIDE = 1 << 15 /* pixels; sums of a few cannot overflow an int */ };
 
@@ -66,6 +67,7 @@ static hg_status measure(const hg_layer_setup *setup, conv2d_state *s, hg_error 
     s->out = s->map;
     if (s->pool)
         s->out = (hg_shape){ s->map.channels, s->map.height / 2, s->map.width / 2 };
+    s->runs = (size_t)s->in.channels * (size_t)s->height;
     s->spread = (hg_shape){ s->map.channels, s->in.height + s->height - 1, s->in.width + s->width - 1 };
     return HG_OK;
 }
@@ -83,14 +85,14 @@ static void fill_pixels(const conv2d_state *s)
 {
     if (s->pool) {
         for (size_t t = 0; t < s->tiles; t++)
-            for (int k = 0; k < WINDOW; k++) {
+            for (int k = 0; k < PIXELS; k++) {
                 const int row = (int)t / s->out.width * 2 + k / 2, column = (int)t % s->out.width * 2 + k % 2;
-                s->pixel[t * WINDOW + (size_t)k] = place_of(s->padded, 0, row * s->stride, column * s->stride);
+                s->pixel[t * PIXELS + (size_t)k] = place_of(s->padded, 0, row * s->stride, column * s->stride);
             }
         return;
     }
     const int last = s->map.height * s->map.width - 1;
-    for (int i = 0; i < (int)s->tiles * TILE_VECTORS; i++) {
+    for (int i = 0; i < (int)s->tiles * PIXELS; i++) {
         const int p = i < last ? i : last;
         s->pixel[i] = place_of(s->padded, 0, p / s->map.width * s->stride, p % s->map.width * s->stride);
     }
@@ -99,7 +101,7 @@ static void fill_pixels(const conv2d_state *s)
 static void fill_gradient_pixels(const conv2d_state *s)
 {
     const int last = s->in.height * s->in.width - 1;
-    for (int i = 0; i < (int)s->gradient_tiles * TILE_VECTORS; i++) {
+    for (int i = 0; i < (int)s->gradient_tiles * PIXELS; i++) {
         const int q = i < last ? i : last;
         s->gradient_pixel[i] = place_of(s->spread, 0, q / s->in.width, q % s->in.width);
     }
@@ -110,30 +112,30 @@ static void fill_runs(const conv2d_state *s)
     const int taps = s->in.channels * s->height * s->width;
     for (int c = 0; c < s->in.channels; c++)
         for (int i = 0; i < s->height; i++)
-            s->run[c * s->height + i] = (tile_run){ place_of(s->padded, c, i, 0), (c * s->height + i) * s->width };
+            s->run[c * s->height + i] = (tap_run){ place_of(s->padded, c, i, 0), (c * s->height + i) * s->width };
     for (int f = 0; f < s->map.channels; f++)
         for (int i = 0; i < s->height; i++)
             s->gradient_run[f * s->height + i] =
-                (tile_run){ place_of(s->spread, f, i, 0), f * taps + (s->height - 1 - i) * s->width + s->width - 1 };
+                (tap_run){ place_of(s->spread, f, i, 0), f * taps + (s->height - 1 - i) * s->width + s->width - 1 };
 }
 
 static hg_status make_tables(hg_layer_setup *setup, conv2d_state s, hg_error *error)
 {
     const size_t pixels = (size_t)s.map.height * (size_t)s.map.width, inputs = (size_t)s.in.height * (size_t)s.in.width;
-    s.tiles = s.pool ? (size_t)s.out.height * (size_t)s.out.width : (pixels + TILE_VECTORS - 1) / TILE_VECTORS;
-    s.gradient_tiles = (inputs + TILE_VECTORS - 1) / TILE_VECTORS;
-    s.runs = (size_t)(s.in.channels * s.height);
+    s.tiles = s.pool ? (size_t)s.out.height * (size_t)s.out.width : (pixels + PIXELS - 1) / PIXELS;
+    s.gradient_tiles = (inputs + PIXELS - 1) / PIXELS;
     s.gradient_runs = (size_t)(s.map.channels * s.height);
-    conv2d_state *state = hg_setup_state(setup,
-                                         sizeof s + (s.tiles + s.gradient_tiles) * TILE_VECTORS * sizeof *s.pixel +
-                                             (s.runs + s.gradient_runs) * sizeof *s.run,
-                                         error);
+    s.block_runs = runs_in_block((size_t)s.in.channels, (size_t)s.height, (size_t)s.width);
+    s.gradient_block_runs = runs_in_block((size_t)s.map.channels, (size_t)s.height, (size_t)s.width);
+    const size_t pixel_count = s.tiles * PIXELS, gradient_count = s.gradient_tiles * PIXELS;
+    const size_t tables = (pixel_count + gradient_count) * sizeof *s.pixel + (s.runs + s.gradient_runs) * sizeof *s.run;
+    conv2d_state *state = hg_setup_state(setup, sizeof s + tables, error);
     if (!state)
         return HG_NO_MEMORY;
     *state = s;
     state->pixel = (int32_t *)(state + 1);
-    state->gradient_pixel = state->pixel + s.tiles * TILE_VECTORS;
-    state->run = (tile_run *)(state->gradient_pixel + s.gradient_tiles * TILE_VECTORS);
+    state->gradient_pixel = state->pixel + pixel_count;
+    state->run = (tap_run *)(state->gradient_pixel + gradient_count);
     state->gradient_run = state->run + s.runs;
     fill_pixels(state);
     fill_gradient_pixels(state);
@@ -167,9 +169,13 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     const bool has_padding = s.pad_row || s.pad_column;
     setup->saved =
         (s.pool ? units_of(s.out) * HG_LANES * sizeof(winner_code) : 0) + (has_padding ? bytes_of(s.padded) : 0);
-    /* backward uses it twice: for the sums of a pooled weight gradient, then for spread */
-    const size_t sums = s.pool ? (size_t)weights * VEC * sizeof(hg_real) : 0, spread = bytes_of(s.spread);
-    setup->scratch = sums > spread ? sums : spread;
+    /* dy spread out, then what the map and the weights' gradients use one after the other */
+    const size_t outputs = (size_t)(o->filters > s.in.channels ? o->filters : s.in.channels);
+    const size_t parts[] = { map_scratch(outputs, (size_t)weights), dense_scratch(&s), pooled_scratch(&s) };
+    size_t most = 0;
+    for (size_t i = 0; i < HG_COUNT(parts); i++)
+        most = parts[i] > most ? parts[i] : most;
+    setup->scratch = bytes_of(s.spread) + most;
     return make_tables(setup, s, error);
 }
 
@@ -181,116 +187,63 @@ static void pad_input(const hg_pass *pass)
     hg_real *to = padded_copy(pass);
     if (!to)
         return;
-    memset(to, 0, bytes_of(s->padded));
+    clear_frame(to, s->padded, s->pad_row, s->pad_column, s->in.height, s->in.width);
     for (int c = 0; c < s->in.channels; c++)
         for (int r = 0; r < s->in.height; r++)
             memcpy(to + place_of(s->padded, c, r + s->pad_row, s->pad_column),
                    pass->input[0] + place_of(s->in, c, r, 0), (size_t)s->in.width * HG_LANES * sizeof *to);
 }
 
-/* The winner of a window is the first largest x, or the first largest max(key x, x):
- * the better of each row, then of the two. */
-INLINE void store_winner(const vec *x, hg_pool_order pool, vec key, hg_real *y, winner_code *winner)
-{
-    vec rank[WINDOW];
-    UNROLL_FOR (int k = 0; k < WINDOW; k++) {
-        rank[k] = x[k];
-        if (pool == HG_POOL_BY_SLOPE)
-            rank[k] = vec_select(key * x[k] > x[k], key * x[k], x[k]);
-    }
-    const mask upper_right = rank[1] > rank[0], lower_right = rank[3] > rank[2];
-    const vec upper = vec_select(upper_right, rank[1], rank[0]), lower = vec_select(lower_right, rank[3], rank[2]);
-    const mask is_lower = lower > upper, is_right = (is_lower & lower_right) | (~is_lower & upper_right);
-    vec best = vec_select(is_lower, lower, upper);
-    if (pool == HG_POOL_BY_SLOPE)
-        best = vec_select(is_lower, vec_select(lower_right, x[3], x[2]), vec_select(upper_right, x[1], x[0]));
-    vec_store(y, best);
-    winner_store(winner, -(is_lower + is_lower + is_right)); /* 2 row + column */
-}
-
-INLINE void store_tile(int F, const hg_pass *pass, hg_pool_order pool, size_t filter, size_t tile, int piece,
-                       const tile_sums *sums)
-{
-    const conv2d_state *s = pass->state;
-    if (pool) {
-        UNROLL_FOR (int f = 0; f < F; f++) {
-            const size_t at = ((filter + (size_t)f) * s->tiles + tile) * HG_LANES + (size_t)piece * VEC;
-            const vec key = pool == HG_POOL_BY_SLOPE
-                                ? vec_set(pass->pool_key[pass->pool_key_shared ? 0 : filter + (size_t)f])
-                                : (vec){ 0 };
-            store_winner(sums->at[f], pool, key, pass->output + at, winners(pass) + at);
-        }
-        return;
-    }
-    const size_t pixels = (size_t)s->map.height * (size_t)s->map.width;
-    UNROLL_FOR (int f = 0; f < F; f++)
-        UNROLL_FOR (int v = 0; v < TILE_VECTORS; v++) {
-            const size_t p = tile * TILE_VECTORS + (size_t)v;
-            if (p < pixels)
-                vec_store(pass->output + ((filter + (size_t)f) * pixels + p) * HG_LANES + piece * VEC, sums->at[f][v]);
-        }
-}
-
-INLINE void forward_tile(int F, const hg_pass *pass, hg_pool_order pool, const hg_real *input, size_t filter,
-                         size_t tile)
-{
-    const conv2d_state *s = pass->state;
-    const size_t taps = s->runs * (size_t)s->width;
-    for (int piece = 0; piece < PIECES; piece++) {
-        const hg_real *x[TILE_VECTORS];
-        for (int v = 0; v < TILE_VECTORS; v++)
-            x[v] = input + s->pixel[tile * TILE_VECTORS + (size_t)v] + piece * VEC;
-        tile_sums sums;
-        tile_start(F, TILE_VECTORS, pass->parameter[BIAS] ? pass->parameter[BIAS] + filter : NULL, &sums);
-        tile_accumulate(F, TILE_VECTORS, s->run, s->runs, (size_t)s->width, HG_LANES, 1, (ptrdiff_t)taps,
-                        pass->parameter[WEIGHT] + filter * taps, x, &sums);
-        store_tile(F, pass, pool, filter, tile, piece, &sums);
-    }
-}
-
-INLINE void forward_map(const hg_pass *pass, hg_pool_order pool)
-{
-    const conv2d_state *s = pass->state;
-    const hg_real *input = padded_input(pass);
-    const size_t filters = (size_t)s->map.channels;
-    for (size_t tile = 0; tile < s->tiles; tile++) {
-        size_t filter = 0;
-        for (; filter + TILE_OUTPUTS <= filters; filter += TILE_OUTPUTS)
-            forward_tile(TILE_OUTPUTS, pass, pool, input, filter, tile);
-        for (; filter + 2 <= filters; filter += 2)
-            forward_tile(2, pass, pool, input, filter, tile);
-        for (; filter < filters; filter++)
-            forward_tile(1, pass, pool, input, filter, tile);
-    }
-}
-
 static void forward(const hg_pass *pass)
 {
     const conv2d_state *s = pass->state;
     pad_input(pass);
+    const conv2d_map map = { .input = padded_input(pass),
+                             .pixel = s->pixel,
+                             .tiles = s->tiles,
+                             .pixels = (size_t)s->map.height * (size_t)s->map.width,
+                             .run = s->run,
+                             .runs = s->runs,
+                             .block_runs = s->block_runs,
+                             .length = (size_t)s->width,
+                             .weight = pass->parameter[WEIGHT],
+                             .weight_step = 1,
+                             .weight_row = (ptrdiff_t)s->runs * s->width,
+                             .bias = pass->parameter[BIAS],
+                             .outputs = (size_t)s->map.channels,
+                             .output = pass->output,
+                             .scratch = pass->scratch,
+                             .winner = winners(pass),
+                             .key = pass->pool_key,
+                             .key_shared = pass->pool_key_shared };
     switch (s->pool) {
     case HG_NO_POOL:
-        forward_map(pass, HG_NO_POOL);
+        map_all(&map, HG_NO_POOL);
         break;
     case HG_POOL_BY_VALUE:
-        forward_map(pass, HG_POOL_BY_VALUE);
+        map_all(&map, HG_POOL_BY_VALUE);
         break;
     case HG_POOL_BY_SLOPE:
-        forward_map(pass, HG_POOL_BY_SLOPE);
+        map_all(&map, HG_POOL_BY_SLOPE);
         break;
     }
 }
 
 static void backward(const hg_pass *pass)
 {
-    if (((const conv2d_state *)pass->state)->pool)
-        pooled_weight_backward(pass);
+    const conv2d_state *s = pass->state;
+    const bool sparse = s->pool && (s->width > NARROW || s->stride > 1);
+    hg_real *spread = pass->scratch, *scratch = spread + units_of(s->spread) * HG_LANES;
+    if (pass->input_gradient[0] || (s->pool && !sparse))
+        spread_gradient(pass, spread);
+    if (sparse)
+        pooled_weight_backward(pass, scratch);
     else
-        dense_weight_backward(pass);
+        dense_weight_backward(pass, s->pool ? spread_of_map(s, spread) : whole_map(pass), scratch);
     if (pass->parameter_gradient[BIAS])
         bias_backward(pass);
     if (pass->input_gradient[0])
-        input_backward(pass);
+        input_backward(pass, spread, scratch);
 }
 
 static const char *const start_words[] = { "glorot", "he", "constant", NULL };

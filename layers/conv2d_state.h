@@ -2,10 +2,12 @@
 #ifndef HINGE_CONV2D_STATE_H
 #define HINGE_CONV2D_STATE_H
 
+#include <string.h>
+
 #include "src/simd.h"
 #include "src/tile.h"
 
-enum { WEIGHT, BIAS, WINDOW = TILE_VECTORS, MAX_ROW_TAPS = 5 };
+enum { WEIGHT, BIAS, PIXELS = TILE_VECTORS /* of a tile: 4, in any places */ };
 
 /* Which pixel of its 2x2 window won: 2 row + column; short, as many pass through the caches. */
 typedef int16_t winner_code;
@@ -21,6 +23,11 @@ INLINE mask winner_load(const winner_code *from)
     return __builtin_convertvector(*(const winner_codes *)from, mask);
 }
 
+/* Taps that are neighbours in a row of the input: a row of the filter. */
+typedef struct tap_run {
+    int32_t x, weight; /* where the first tap is, in numbers */
+} tap_run;
+
 typedef struct conv2d_state {
     hg_shape in, padded, map, out;                  /* map: before pooling */
     int height, width, stride, pad_row, pad_column; /* of the filter */
@@ -28,10 +35,11 @@ typedef struct conv2d_state {
     hg_shape spread; /* dy with its zeros, as dx needs it */
     size_t tiles, gradient_tiles;
     size_t runs, gradient_runs;
-    int32_t *pixel;          /* [tiles][4]: where each output pixel's patch begins in the padded input */
-    int32_t *gradient_pixel; /* [gradient_tiles][4]: where each input pixel's window begins in spread */
-    tile_run *run;           /* [runs]: a row of the filter each */
-    tile_run *gradient_run;
+    size_t block_runs, gradient_block_runs; /* whose input the nearest cache holds, see conv2d_map.h */
+    int32_t *pixel;          /* [tiles][PIXELS]: where each output pixel's patch begins in the padded input */
+    int32_t *gradient_pixel; /* [gradient_tiles][PIXELS]: where each input pixel's window begins in spread */
+    tap_run *run;            /* [runs]: a row of the filter each */
+    tap_run *gradient_run;
 } conv2d_state;
 
 INLINE size_t units_of(hg_shape shape)
@@ -47,6 +55,20 @@ INLINE size_t bytes_of(hg_shape shape)
 INLINE int32_t place_of(hg_shape shape, int channel, int row, int column)
 {
     return ((channel * shape.height + row) * shape.width + column) * HG_LANES;
+}
+
+/* Zeros around rows x columns pixels of each channel, from `top` and `left` on. */
+static void clear_frame(hg_real *to, hg_shape shape, int top, int left, int rows, int columns)
+{
+    const size_t pixel = HG_LANES * sizeof *to, row = (size_t)shape.width * pixel;
+    for (int c = 0; c < shape.channels; c++) {
+        memset(to + place_of(shape, c, 0, 0), 0, (size_t)top * row);
+        for (int r = top; r < top + rows; r++) {
+            memset(to + place_of(shape, c, r, 0), 0, (size_t)left * pixel);
+            memset(to + place_of(shape, c, r, left + columns), 0, (size_t)(shape.width - left - columns) * pixel);
+        }
+        memset(to + place_of(shape, c, top + rows, 0), 0, (size_t)(shape.height - top - rows) * row);
+    }
 }
 
 /* saved: the padded input, if there is padding, then the winners, if pooled */

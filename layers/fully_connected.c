@@ -58,14 +58,13 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
 INLINE void row_tile(int F, const hg_real *bias, const hg_real *weight, ptrdiff_t weight_row, ptrdiff_t weight_step,
                      const hg_real *x, size_t taps, hg_real *y)
 {
-    const tile_run run = { 0, 0 };
     for (int piece = 0; piece < PIECES; piece += ROW_VECTORS) {
         const hg_real *vector[ROW_VECTORS];
         UNROLL_FOR (int v = 0; v < ROW_VECTORS; v++)
             vector[v] = x + (piece + v) * VEC;
         tile_sums sums;
         tile_start(F, ROW_VECTORS, bias, &sums);
-        tile_accumulate(F, ROW_VECTORS, &run, 1, taps, HG_LANES, weight_step, weight_row, weight, vector, &sums);
+        tile_accumulate(F, ROW_VECTORS, taps, weight, weight_row, weight_step, vector, HG_LANES, &sums);
         UNROLL_FOR (int f = 0; f < F; f++)
             UNROLL_FOR (int v = 0; v < ROW_VECTORS; v++)
                 vec_store(y + f * HG_LANES + (piece + v) * VEC, sums.at[f][v]);
@@ -106,21 +105,6 @@ static void input_backward(const hg_pass *pass, size_t inputs, size_t units)
         input_tile(1, pass, inputs, units, i);
 }
 
-/* SAMPLE_INPUTS neighbouring inputs, [input][HG_LANES] to [HG_LANES][input], zeros
- * behind the last. */
-static void transpose_block(const hg_real *x, size_t inputs, hg_real *transposed)
-{
-    for (size_t i = 0; i < SAMPLE_INPUTS; i += VEC)
-        for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
-            vec row[VEC];
-            UNROLL_FOR (size_t k = 0; k < VEC; k++)
-                row[k] = i + k < inputs ? vec_load(x + (i + k) * HG_LANES + lane) : vec_set(0);
-            vec_transpose(row);
-            UNROLL_FOR (size_t k = 0; k < VEC; k++)
-                vec_store(transposed + (lane + k) * SAMPLE_INPUTS + i, row[k]);
-        }
-}
-
 INLINE void add_row(hg_real *gradient, const vec *sum, size_t left)
 {
     if (left >= SAMPLE_INPUTS) {
@@ -134,14 +118,13 @@ INLINE void add_row(hg_real *gradient, const vec *sum, size_t left)
 
 INLINE void weight_tile(int F, const hg_pass *pass, const hg_real *transposed, size_t inputs, size_t unit, size_t i)
 {
-    const tile_run run = { 0, 0 };
     const hg_real *x[SAMPLE_VECTORS];
     UNROLL_FOR (int v = 0; v < SAMPLE_VECTORS; v++)
         x[v] = transposed + v * VEC;
     tile_sums sums;
     tile_start(F, SAMPLE_VECTORS, NULL, &sums);
-    tile_accumulate(F, SAMPLE_VECTORS, &run, 1, HG_LANES, SAMPLE_INPUTS, 1, HG_LANES,
-                    pass->output_gradient + unit * HG_LANES, x, &sums);
+    tile_accumulate(F, SAMPLE_VECTORS, HG_LANES, pass->output_gradient + unit * HG_LANES, HG_LANES, 1, x, SAMPLE_INPUTS,
+                    &sums);
     UNROLL_FOR (int f = 0; f < F; f++)
         add_row(pass->parameter_gradient[WEIGHT] + (unit + (size_t)f) * inputs + i, sums.at[f], inputs - i);
 }
@@ -150,7 +133,8 @@ static void weight_backward(const hg_pass *pass, size_t inputs, size_t units)
 {
     hg_real transposed[HG_LANES * SAMPLE_INPUTS] __attribute__((aligned(HG_ALIGNMENT)));
     for (size_t i = 0; i < inputs; i += SAMPLE_INPUTS) {
-        transpose_block(pass->input[0] + i * HG_LANES, inputs - i, transposed);
+        const size_t left = inputs - i;
+        vec_turn(pass->input[0] + i * HG_LANES, left < SAMPLE_INPUTS ? left : SAMPLE_INPUTS, transposed, SAMPLE_INPUTS);
         size_t unit = 0;
         for (; unit + SAMPLE_OUTPUTS <= units; unit += SAMPLE_OUTPUTS)
             weight_tile(SAMPLE_OUTPUTS, pass, transposed, inputs, unit, i);

@@ -27,9 +27,14 @@
 #ifdef HINGE_DOUBLE
 typedef int64_t mask_element;
 #define VECTOR_NUMBERS (VECTOR_BYTES / 8)
+#define VECTOR_FMA "vfmadd231pd"
 #else
 typedef int32_t mask_element;
 #define VECTOR_NUMBERS (VECTOR_BYTES / 4)
+#define VECTOR_FMA "vfmadd231ps"
+#endif
+#if defined(__AVX512F__) ? VECTOR_BYTES == 64 : defined(__FMA__) && VECTOR_BYTES == 32
+#define FUSED_MULTIPLY_ADD VECTOR_FMA
 #endif
 
 typedef hg_real vec __attribute__((vector_size(VECTOR_BYTES), may_alias));
@@ -40,6 +45,8 @@ typedef mask_element mask __attribute__((vector_size(VECTOR_BYTES), may_alias));
 enum { VEC = VECTOR_NUMBERS, PIECES = HG_LANES / VEC };
 
 #define INLINE static inline __attribute__((always_inline))
+/* for loops so tight that the compiler needs a function of their own to find registers for them */
+#define ALONE static __attribute__((noinline))
 /* a for loop over constants, unrolled so that arrays of vecs become registers */
 #define UNROLL_FOR _Pragma("GCC unroll 16") for
 
@@ -67,6 +74,18 @@ INLINE void vec_add_to(hg_real *p, vec x)
 INLINE vec vec_set(hg_real x)
 {
     return x - (vec){ 0 };
+}
+
+/* sum += a b. gcc finds the instruction by itself, but overwrites a factor with it as
+ * readily as the sum, so that tiles of sums get moved about and spilled: up to a
+ * third slower. */
+INLINE void vec_multiply_add(vec *sum, vec a, vec b)
+{
+#if defined(FUSED_MULTIPLY_ADD)
+    __asm__(FUSED_MULTIPLY_ADD " %2, %1, %0" : "+v"(*sum) : "v"(a), "v"(b));
+#else
+    *sum += a * b;
+#endif
 }
 
 INLINE vec vec_select(mask m, vec a, vec b)
@@ -121,6 +140,21 @@ INLINE void vec_transpose(vec *row)
     EXCHANGE_(LIST16_, 2)
     EXCHANGE_(LIST16_, 1)
 #endif
+}
+
+/* Rows of lanes, x[row][HG_LANES], to samples: to[lane * stride + row], with zeros for
+ * the rows that are missing to a multiple of VEC. */
+INLINE void vec_turn(const hg_real *x, size_t rows, hg_real *to, size_t stride)
+{
+    for (size_t i = 0; i < rows; i += VEC)
+        for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
+            vec row[VEC];
+            UNROLL_FOR (size_t k = 0; k < VEC; k++)
+                row[k] = i + k < rows ? vec_load(x + (i + k) * HG_LANES + lane) : vec_set(0);
+            vec_transpose(row);
+            UNROLL_FOR (size_t k = 0; k < VEC; k++)
+                vec_store(to + (lane + k) * stride + i, row[k]);
+        }
 }
 
 /* Whether any element is set. */
