@@ -19,12 +19,19 @@ enum {
     ROW_OUTPUTS = 10 / ROW_VECTORS,
     SAMPLE_VECTORS = 2, /* of the transposed input */
     SAMPLE_INPUTS = SAMPLE_VECTORS * VEC,
-    SAMPLE_OUTPUTS = 5
+    SAMPLE_OUTPUTS = 5,
+    BLOCK_SHARDS = 8
 };
 
 static size_t units_of(hg_shape shape)
 {
     return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
+}
+
+/* Blocks of inputs. */
+static size_t parts_of(size_t inputs)
+{
+    return (inputs + SAMPLE_INPUTS - 1) / SAMPLE_INPUTS;
 }
 
 static hg_status setup(hg_layer_setup *setup, hg_error *error)
@@ -50,6 +57,7 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     weight->fan_out = (size_t)options->units;
     if (!options->no_bias)
         hg_setup_parameter(setup, "bias", hg_shape_of(1, options->units));
+    setup->parts = parts_of(inputs);
     return HG_OK;
 }
 
@@ -105,62 +113,136 @@ static void input_backward(const hg_pass *pass, size_t inputs, size_t units)
         input_tile(1, pass, inputs, units, i);
 }
 
-INLINE void add_row(hg_real *gradient, const vec *sum, size_t left)
+/* The first `left` of a tile's sums for one unit, to or from where its weights' gradients lie. */
+INLINE void row_load(const hg_real *from, size_t left, vec *sum)
 {
-    if (left >= SAMPLE_INPUTS) {
-        UNROLL_FOR (int v = 0; v < SAMPLE_VECTORS; v++)
-            vec_add_to(gradient + v * VEC, sum[v]);
-        return;
-    }
-    for (size_t k = 0; k < left; k++)
-        gradient[k] += sum[k / VEC][k % VEC];
+    UNROLL_FOR (int v = 0; v < SAMPLE_VECTORS; v++)
+        for (int k = 0; k < VEC; k++)
+            sum[v][k] = (size_t)(v * VEC + k) < left ? from[v * VEC + k] : 0;
 }
 
-INLINE void weight_tile(int F, const hg_pass *pass, const hg_real *transposed, size_t inputs, size_t unit, size_t i)
+INLINE void row_store(hg_real *to, size_t left, const vec *sum)
 {
-    const hg_real *x[SAMPLE_VECTORS];
-    UNROLL_FOR (int v = 0; v < SAMPLE_VECTORS; v++)
-        x[v] = transposed + v * VEC;
+    for (size_t k = 0; k < left; k++)
+        to[k] = sum[k / VEC][k % VEC];
+}
+
+/* A block of SAMPLE_INPUTS inputs of some shards. */
+typedef struct sample_block {
+    size_t inputs, first, left; /* of all inputs; the block's first; and how many there are from it on */
+    size_t shards;
+    const hg_real *const *output_gradient;
+    const hg_real *transposed; /* [shards][HG_LANES][SAMPLE_INPUTS] */
+    hg_real *gradient;
+    bool add;
+} sample_block;
+
+INLINE void weight_tile(int F, const sample_block *block, size_t unit)
+{
+    hg_real *gradient = block->gradient + unit * block->inputs + block->first;
     tile_sums sums;
     tile_start(F, SAMPLE_VECTORS, NULL, &sums);
-    tile_accumulate(F, SAMPLE_VECTORS, HG_LANES, pass->output_gradient + unit * HG_LANES, HG_LANES, 1, x, SAMPLE_INPUTS,
-                    &sums);
-    UNROLL_FOR (int f = 0; f < F; f++)
-        add_row(pass->parameter_gradient[WEIGHT] + (unit + (size_t)f) * inputs + i, sums.at[f], inputs - i);
-}
-
-static void weight_backward(const hg_pass *pass, size_t inputs, size_t units)
-{
-    hg_real transposed[HG_LANES * SAMPLE_INPUTS] __attribute__((aligned(HG_ALIGNMENT)));
-    for (size_t i = 0; i < inputs; i += SAMPLE_INPUTS) {
-        const size_t left = inputs - i;
-        vec_turn(pass->input[0] + i * HG_LANES, left < SAMPLE_INPUTS ? left : SAMPLE_INPUTS, transposed, SAMPLE_INPUTS);
-        size_t unit = 0;
-        for (; unit + SAMPLE_OUTPUTS <= units; unit += SAMPLE_OUTPUTS)
-            weight_tile(SAMPLE_OUTPUTS, pass, transposed, inputs, unit, i);
-        for (; unit + 2 <= units; unit += 2)
-            weight_tile(2, pass, transposed, inputs, unit, i);
-        for (; unit < units; unit++)
-            weight_tile(1, pass, transposed, inputs, unit, i);
+    for (size_t s = 0; s < block->shards; s++) {
+        const hg_real *x[SAMPLE_VECTORS];
+        UNROLL_FOR (int v = 0; v < SAMPLE_VECTORS; v++)
+            x[v] = block->transposed + s * HG_LANES * SAMPLE_INPUTS + v * VEC;
+        tile_accumulate(F, SAMPLE_VECTORS, HG_LANES, block->output_gradient[s] + unit * HG_LANES, HG_LANES, 1, x,
+                        SAMPLE_INPUTS, &sums);
+    }
+    UNROLL_FOR (int f = 0; f < F; f++, gradient += block->inputs) {
+        if (block->left < SAMPLE_INPUTS) {
+            vec before[SAMPLE_VECTORS];
+            row_load(gradient, block->add ? block->left : 0, before);
+            UNROLL_FOR (int v = 0; v < SAMPLE_VECTORS; v++)
+                before[v] += sums.at[f][v];
+            row_store(gradient, block->left, before);
+            continue;
+        }
+        UNROLL_FOR (int v = 0; v < SAMPLE_VECTORS; v++) {
+            if (block->add)
+                vec_add_to(gradient + v * VEC, sums.at[f][v]);
+            else
+                vec_store_unaligned(gradient + v * VEC, sums.at[f][v]);
+        }
     }
 }
 
-static void bias_backward(const hg_pass *pass, size_t units)
+ALONE void weight_tile_most(const sample_block *block, size_t unit)
 {
+    weight_tile(SAMPLE_OUTPUTS, block, unit);
+}
+
+ALONE void weight_tile_2(const sample_block *block, size_t unit)
+{
+    weight_tile(2, block, unit);
+}
+
+ALONE void weight_tile_1(const sample_block *block, size_t unit)
+{
+    weight_tile(1, block, unit);
+}
+
+static void bias_backward(const hg_batch_pass *pass, size_t units)
+{
+    hg_real *gradient = pass->parameter_gradient[BIAS];
     for (size_t o = 0; o < units; o++) {
         vec sum = { 0 };
-        for (int piece = 0; piece < PIECES; piece++)
-            sum += vec_load(pass->output_gradient + o * HG_LANES + piece * VEC);
-        pass->parameter_gradient[BIAS][o] += vec_sum(sum);
+        for (size_t s = 0; s < pass->shards; s++)
+            for (int piece = 0; piece < PIECES; piece++)
+                sum += vec_load(pass->output_gradient[s] + o * HG_LANES + piece * VEC);
+        gradient[o] = (pass->add ? gradient[o] : 0) + vec_sum(sum);
     }
+}
+
+/* One block of inputs of all units; the bias goes with the first block. Few shards at
+ * a time, so that the transposed inputs stay in the nearest cache. */
+static void backward_batch(const hg_batch_pass *pass, size_t part)
+{
+    hg_real transposed[BLOCK_SHARDS * HG_LANES * SAMPLE_INPUTS] __attribute__((aligned(HG_ALIGNMENT)));
+    const size_t inputs = units_of(pass->input_shape), units = units_of(pass->output_shape);
+    if (part == 0 && pass->parameter_gradient[BIAS])
+        bias_backward(pass, units);
+    sample_block block = { .inputs = inputs, .first = part * SAMPLE_INPUTS, .transposed = transposed };
+    block.left = inputs - block.first;
+    block.gradient = pass->parameter_gradient[WEIGHT];
+    for (size_t first = 0; first < pass->shards; first += BLOCK_SHARDS) {
+        const size_t left = pass->shards - first, rows = block.left < SAMPLE_INPUTS ? block.left : SAMPLE_INPUTS;
+        block.shards = left < BLOCK_SHARDS ? left : BLOCK_SHARDS;
+        block.output_gradient = pass->output_gradient + first;
+        block.add = pass->add || first > 0;
+        for (size_t s = 0; s < block.shards; s++)
+            vec_turn(pass->input[first + s] + block.first * HG_LANES, rows, transposed + s * HG_LANES * SAMPLE_INPUTS,
+                     SAMPLE_INPUTS);
+        size_t unit = 0;
+        for (; unit + SAMPLE_OUTPUTS <= units; unit += SAMPLE_OUTPUTS)
+            weight_tile_most(&block, unit);
+        for (; unit + 2 <= units; unit += 2)
+            weight_tile_2(&block, unit);
+        if (unit < units)
+            weight_tile_1(&block, unit);
+    }
+}
+
+/* The same for one shard. */
+static void parameters_backward(const hg_pass *pass)
+{
+    const hg_batch_pass batch = { .input_shape = pass->input_shape[0],
+                                  .output_shape = pass->output_shape,
+                                  .shards = 1,
+                                  .input = pass->input,
+                                  .output_gradient = &pass->output_gradient,
+                                  .parameter_gradient = { pass->parameter_gradient[WEIGHT],
+                                                          pass->parameter_gradient[BIAS] },
+                                  .add = true };
+    for (size_t part = 0; part < parts_of(units_of(pass->input_shape[0])); part++)
+        backward_batch(&batch, part);
 }
 
 static void backward(const hg_pass *pass)
 {
     const size_t inputs = units_of(pass->input_shape[0]), units = units_of(pass->output_shape);
-    weight_backward(pass, inputs, units);
-    if (pass->parameter_gradient[BIAS])
-        bias_backward(pass, units);
+    if (pass->parameter_gradient[WEIGHT])
+        parameters_backward(pass);
     if (pass->input_gradient[0])
         input_backward(pass, inputs, units);
 }
@@ -181,4 +263,5 @@ const hg_layer_type BUILT(hg_fully_connected_type) = {
     .setup = setup,
     .forward = forward,
     .backward = backward,
+    .backward_batch = backward_batch,
 };

@@ -9,6 +9,8 @@
 #include "src/load.h"
 #include "src/step.h"
 
+enum { ROUND_SHARDS = 64 /* of all leaves, at least MOST_LEAVES: 1024 samples */ };
+
 hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, hg_optimizer optimizer,
                        size_t size, uint64_t seed, hg_error *error)
 {
@@ -17,7 +19,14 @@ hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *data
     if (!status)
         status = step_prepare(network, optimizer, true, error);
     if (!status)
-        status = slots_create(&batch->slots, network, size < dataset->count ? size : dataset->count, error);
+        status = slots_create(&batch->slots, network->early, size < dataset->count ? size : dataset->count, error);
+    if (!status) {
+        const slots *slots = &batch->slots;
+        const size_t most = ROUND_SHARDS / slots->count;
+        batch->round_shards = most < slots->leaf_shards ? most : slots->leaf_shards;
+        status =
+            late_create(&batch->late, network, network->plans[PLAN_FAST], slots->count * batch->round_shards, error);
+    }
     if (!status)
         status = chunks_create(network, &batch->chunks, &batch->chunk_count, error);
     if (!status) {
@@ -34,6 +43,7 @@ hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *data
 void batch_destroy(batch *batch)
 {
     slots_destroy(&batch->slots);
+    late_destroy(&batch->late);
     hg_release(batch->chunks);
     hg_release(batch->loss);
     hg_release(batch->correct);
@@ -44,30 +54,44 @@ typedef struct work {
     batch *batch;
     const uint32_t *index;
     size_t count, leaves;
+    size_t round;
     uint32_t epoch;
     atomic_bool infinite;  /* some gradient is not finite */
     first_failure failure; /* a leaf that could not be read */
 } work;
+
+/* Of shard r of a leaf in this round; work->count if there is none. */
+static size_t first_sample(const work *work, size_t leaf, size_t r)
+{
+    const batch *batch = work->batch;
+    const size_t shard = work->round * batch->round_shards + r;
+    const size_t begin = (leaf * batch->slots.leaf_shards + shard) * HG_LANES;
+    return shard < batch->slots.leaf_shards && begin < work->count ? begin : work->count;
+}
 
 static hg_status run_leaf(const work *work, size_t leaf, shard *shard, hg_error *error)
 {
     batch *batch = work->batch;
     const hg_network *network = batch->network;
     hg_real *gradients = slots_at(&batch->slots, leaf);
-    memset(gradients, 0, batch->slots.size * sizeof *gradients);
-    batch->loss[leaf] = 0;
-    batch->correct[leaf] = 0;
+    if (work->round == 0) {
+        memset(gradients, 0, batch->slots.size * sizeof *gradients);
+        batch->loss[leaf] = 0;
+        batch->correct[leaf] = 0;
+    }
     shard->training = true;
     shard->seed = batch->seed;
     shard->epoch = work->epoch;
     shard->gradient_scale = 1 / (double)work->count;
-    const size_t first = leaf * batch->slots.leaf_shards * HG_LANES;
-    for (size_t s = 0; s < batch->slots.leaf_shards && first + s * HG_LANES < work->count; s++) {
-        const size_t begin = first + s * HG_LANES, left = work->count - begin;
+    for (size_t r = 0; r < batch->round_shards; r++) {
+        const size_t begin = first_sample(work, leaf, r), left = work->count - begin;
+        if (begin >= work->count)
+            break;
         const hg_status status =
             load_shard(batch->dataset, work->index + begin, 0, left < HG_LANES ? left : HG_LANES, shard, error);
         if (status)
             return status;
+        shard->kept = late_shard(&batch->late, leaf * batch->round_shards + r);
         shard_forward(network, shard, true);
         shard_backward(network, shard, NULL, false, gradients);
         for (size_t l = 0; l < shard->count; l++)
@@ -91,7 +115,11 @@ static void sum_job(size_t number, int worker, void *context)
     work *work = context;
     const batch *batch = work->batch;
     const chunk *chunk = &batch->chunks[number];
-    if (!slots_sum(&batch->slots, work->leaves, chunk->begin, chunk->count, batch->network->gradients + chunk->begin))
+    const hg_network *network = batch->network;
+    if (network->nodes[chunk->parameter->node].late) {
+        if (!simd_current()->kernels->all_finite(network->gradients + chunk->begin, chunk->count))
+            atomic_store(&work->infinite, true);
+    } else if (!slots_sum(&batch->slots, work->leaves, chunk->begin, chunk->count, network->gradients + chunk->begin))
         atomic_store(&work->infinite, true);
 }
 
@@ -113,10 +141,14 @@ hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t
     pool *pool = batch->team->pool;
     work work = { .batch = batch, .index = index, .count = count, .epoch = epoch, .failure = first_failure_none() };
     work.leaves = (count + leaf_samples - 1) / leaf_samples;
-    pool_run(pool, work.leaves, leaf_job, &work);
-    status = first_failure_status(&work.failure, error);
-    if (status)
-        return status;
+    for (; work.round * batch->round_shards < batch->slots.leaf_shards; work.round++) {
+        late_begin(&batch->late);
+        pool_run(pool, work.leaves, leaf_job, &work);
+        status = first_failure_status(&work.failure, error);
+        if (status)
+            return status;
+        late_run(&batch->late, pool, work.round > 0);
+    }
     team_collect_active(batch->network, batch->team, active);
     pool_run(pool, batch->chunk_count, sum_job, &work);
     double loss = 0;

@@ -2,6 +2,7 @@
 #ifndef HINGE_BATCH_H
 #define HINGE_BATCH_H
 
+#include "src/late.h"
 #include "src/slots.h"
 #include "src/team.h"
 
@@ -12,6 +13,8 @@ typedef struct batch {
     uint64_t seed;
     team *team;
     slots slots;
+    late late;
+    size_t round_shards; /* of a leaf in one round */
     chunk *chunks;
     size_t chunk_count;
     /* of the last batch, one a leaf: */

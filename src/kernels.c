@@ -81,4 +81,12 @@ static bool sum_slots(const hg_real *const *slot, size_t slots, size_t count, hg
     return !mask_any((mask)(not_finite != 0));
 }
 
-const kernels BUILT(level_kernels) = { lanes_from_bytes, lanes_from_floats, add, sum_slots };
+static bool all_finite(const hg_real *numbers, size_t count)
+{
+    vec not_finite = { 0 };
+    for (size_t i = 0; i < count; i += VEC)
+        not_finite += vec_load(numbers + i) - vec_load(numbers + i);
+    return !mask_any((mask)(not_finite != 0));
+}
+
+const kernels BUILT(level_kernels) = { lanes_from_bytes, lanes_from_floats, add, sum_slots, all_finite };

@@ -14,6 +14,8 @@ typedef struct kernels {
     /* sum = the slots summed as a binary tree over their order: ((0 + 1) + (2 + 3)) + ...;
      * count a multiple of HG_LANES, all aligned. Returns whether every number is finite. */
     bool (*sum_slots)(const hg_real *const *slot, size_t slots, size_t count, hg_real *sum);
+    /* whether every number is finite; count a multiple of HG_LANES, aligned */
+    bool (*all_finite)(const hg_real *numbers, size_t count);
 } kernels;
 
 enum { MAX_SLOTS = 64 };

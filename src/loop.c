@@ -2,6 +2,7 @@
  * shard of the batch keeps its memory in between. */
 #include <string.h>
 
+#include "src/late.h"
 #include "src/loop.h"
 #include "src/shard.h"
 #include "src/slots.h"
@@ -15,9 +16,10 @@ struct loop {
     bool forwarded; /* and no backward since: that one overwrites what it needs */
     pool *pool;     /* the network's */
     slots slots;
+    late late;
     chunk *chunks;
     size_t chunk_count;
-    hg_real *sum; /* [learnable]: this backward's gradients */
+    hg_real *sum; /* [early]: this backward's gradients */
 };
 
 void loop_destroy(loop *loop)
@@ -28,6 +30,7 @@ void loop_destroy(loop *loop)
         shard_destroy(&loop->shards[s]);
     hg_release(loop->shards);
     slots_destroy(&loop->slots);
+    late_destroy(&loop->late);
     hg_release(loop->chunks);
     hg_release(loop->sum);
     hg_release(loop);
@@ -37,10 +40,12 @@ static hg_status make(hg_network *network, size_t samples, loop *loop, hg_error 
 {
     const size_t shards = (samples + HG_LANES - 1) / HG_LANES;
     loop->shards = hg_allocate(shards, sizeof *loop->shards);
-    loop->sum = hg_allocate(network->learnable, sizeof *loop->sum);
+    loop->sum = hg_allocate(network->early, sizeof *loop->sum);
     if (!loop->shards || !loop->sum)
         return hg_fail(error, HG_NO_MEMORY, "no memory for a batch of %zu samples", samples);
-    hg_status status = slots_create(&loop->slots, network, samples, error);
+    hg_status status = slots_create(&loop->slots, network->early, samples, error);
+    if (!status)
+        status = late_create(&loop->late, network, network->plans[PLAN_FAST], shards, error);
     if (!status)
         status = chunks_create(network, &loop->chunks, &loop->chunk_count, error);
     for (; loop->capacity < shards && !status; loop->capacity++) {
@@ -149,6 +154,7 @@ static void backward_shard(const run *run, size_t s, size_t leaf, hg_real *gradi
         result_gradient = run->lanes + leaf * classes * HG_LANES;
         rows_to_lanes(run->output_gradients + first * classes, shard->count, classes, result_gradient);
     }
+    shard->kept = late_shard(&network->loop->late, s);
     shard_backward(network, shard, result_gradient, run->input_gradients != NULL, gradients);
     if (run->input_gradients)
         lanes_to_rows(shard_image_gradient(shard), shard->count, pixels, run->input_gradients + first * pixels);
@@ -172,6 +178,8 @@ static void sum_job(size_t number, int worker, void *context)
     const run *run = context;
     const loop *loop = run->network->loop;
     const chunk *chunk = &loop->chunks[number];
+    if (run->network->nodes[chunk->parameter->node].late)
+        return;
     slots_sum(&loop->slots, loop->slots.count, chunk->begin, chunk->count, loop->sum + chunk->begin);
     simd_current()->kernels->add(run->network->gradients + chunk->begin, loop->sum + chunk->begin, chunk->count);
 }
@@ -188,7 +196,9 @@ static hg_status backward(run run, hg_error *error)
     run.lanes = hg_allocate(loop->slots.count, classes * HG_LANES * sizeof *run.lanes);
     if (!run.lanes)
         return hg_fail(error, HG_NO_MEMORY, "no memory for the gradients of %zu classes", classes);
+    late_begin(&loop->late);
     pool_run(loop->pool, loop->slots.count, backward_job, &run);
+    late_run(&loop->late, loop->pool, true);
     pool_run(loop->pool, loop->chunk_count, sum_job, &run);
     hg_release(run.lanes);
     loop->forwarded = false;

@@ -18,6 +18,7 @@ typedef struct node {
     bool merged;                 /* an output layer that also reads its input's input: input[1] */
     hg_shape shape;
     size_t first_parameter, parameter_count;
+    bool late;                     /* its parameters' gradients are taken over the whole batch: see late.h */
     size_t activation, first_unit; /* activations: numbers among them all, and of their first unit */
 } node;
 
@@ -37,8 +38,8 @@ struct hg_network {
     size_t parameter_count;
     parameter *parameters;
     /* One flat buffer each; every tensor begins on a cache line, the learnable
-     * ones before the frozen ones. */
-    size_t total, learnable;
+     * ones before the frozen ones, and among them those of late nodes last. */
+    size_t total, learnable, early;
     hg_real *values;    /* [total] */
     hg_real *gradients; /* [learnable] */
     hg_real *state[HG_MAX_OPTIMIZER_STATES];

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/network.h"
+#include "src/late.h"
 
 enum { LINE = HG_ALIGNMENT / sizeof(float) /* numbers; tensors begin on a multiple */ };
 
@@ -23,6 +23,7 @@ static hg_status declare_node(hg_network *network, size_t index, hg_error *error
     if (status)
         return status;
     hg_release(setup.state);
+    node->late = late_is_better(node->type, &setup);
     node->first_parameter = network->parameter_count;
     for (size_t i = 0; i < setup.parameter_count; i++) {
         parameter *parameter = &network->parameters[network->parameter_count++];
@@ -40,11 +41,11 @@ static hg_status declare_node(hg_network *network, size_t index, hg_error *error
     return HG_OK;
 }
 
-static hg_status place(hg_network *network, bool frozen, hg_error *error)
+static hg_status place(hg_network *network, bool frozen, bool late, hg_error *error)
 {
     for (size_t i = 0; i < network->parameter_count; i++) {
         parameter *parameter = &network->parameters[i];
-        if (parameter->spec.frozen != frozen)
+        if (parameter->spec.frozen != frozen || network->nodes[parameter->node].late != late)
             continue;
         parameter->offset = network->total;
         if (__builtin_add_overflow(network->total, round_to_line(parameter->count), &network->total))
@@ -66,10 +67,13 @@ hg_status parameters_create(hg_network *network, hg_error *error)
         if (status)
             return status;
     }
-    hg_status status = place(network, false, error);
+    hg_status status = place(network, false, false, error);
+    network->early = network->total;
+    if (!status)
+        status = place(network, false, true, error);
     network->learnable = network->total;
     if (!status)
-        status = place(network, true, error);
+        status = place(network, true, false, error);
     if (status)
         return status;
     network->values = hg_allocate(network->total, sizeof *network->values);

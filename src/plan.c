@@ -4,7 +4,7 @@
  * are chosen first and the activation works on them alone. */
 #include <string.h>
 
-#include "src/network.h"
+#include "src/late.h"
 
 static const hg_max_pool2d_options *pool_options(const node *node)
 {
@@ -69,6 +69,11 @@ static hg_status add_op(const hg_network *network, plan *plan, size_t index, hg_
     op->state = setup.state;
     op->saved_size = setup.saved;
     op->scratch_size = setup.scratch;
+    if (node->late) {
+        op->parts = setup.parts;
+        op->kept = plan->kept_size;
+        plan->kept_size += late_kept_size(op);
+    }
     if (node->type->traits & HG_IS_INPUT) {
         op->input_count = 1;
         op->input_shape[0] = op->shape;

@@ -23,6 +23,8 @@ typedef struct plan_op {
     /* offsets in bytes into the block */
     size_t output, gradient, saved, scratch, backward_scratch;
     size_t saved_size, scratch_size;
+    size_t parts; /* of a late node's gradients */
+    size_t kept;  /* offset of its input and output gradient in what a shard keeps */
 } plan_op;
 
 typedef struct plan {
@@ -34,6 +36,7 @@ typedef struct plan {
     size_t images, image_gradient, spare;
     size_t spare_size; /* bytes for each input */
     size_t block_size;
+    size_t kept_size; /* bytes a shard keeps for late nodes */
 } plan;
 
 plan *plan_create(const hg_network *network, plan_kind kind, hg_error *error);

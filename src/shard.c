@@ -2,6 +2,7 @@
  * several layers, the second and later ones write to spare memory and are added. */
 #include <string.h>
 
+#include "src/late.h"
 #include "src/shard.h"
 
 hg_status shard_create(shard *shard, const hg_network *network, plan_kind kind, hg_error *error)
@@ -136,8 +137,11 @@ static void backward_op(const hg_network *network, shard *shard, const plan_op *
     pass.output_gradient = at(shard, op->gradient);
     for (size_t p = 0; p < node->parameter_count; p++) {
         const parameter *parameter = &network->parameters[node->first_parameter + p];
-        pass.parameter_gradient[p] = parameter->spec.frozen ? NULL : gradients + parameter->offset;
+        const bool later = shard->kept && node->late;
+        pass.parameter_gradient[p] = parameter->spec.frozen || later ? NULL : gradients + parameter->offset;
     }
+    if (shard->kept && node->late)
+        late_keep(op, pass.input[0], pass.output_gradient, shard->kept);
     bool to_spare[HG_MAX_INPUTS] = { false };
     aim_gradients(network, shard, op, image_gradient, &pass, to_spare);
     op->type->backward(&pass);

@@ -18,6 +18,7 @@ typedef struct shard {
     int label[HG_LANES];
     double loss[HG_LANES];
     double gradient_scale;
+    char *kept; /* plan->kept_size bytes for late nodes, whose parameters then get no gradient here; or NULL */
 } shard;
 
 /* The shard's memory; count and what belongs to the samples is the user's to fill in. */

@@ -8,12 +8,12 @@ enum {
     CHUNK = 2048      /* numbers, a multiple of HG_LANES */
 };
 
-hg_status slots_create(slots *slots, const hg_network *network, size_t batch, hg_error *error)
+hg_status slots_create(slots *slots, size_t size, size_t batch, hg_error *error)
 {
     const size_t shards = (batch + HG_LANES - 1) / HG_LANES;
     slots->leaf_shards = (shards + MOST_LEAVES - 1) / MOST_LEAVES;
     slots->count = (shards + slots->leaf_shards - 1) / slots->leaf_shards;
-    slots->size = network->learnable;
+    slots->size = size;
     size_t bytes;
     slots->gradients = NULL;
     if (!__builtin_mul_overflow(slots->size, sizeof(hg_real), &bytes))

@@ -15,8 +15,8 @@ typedef struct slots {
     hg_real *gradients; /* [count][size] */
 } slots;
 
-/* For batches of up to `batch` samples. */
-hg_status slots_create(slots *slots, const hg_network *network, size_t batch, hg_error *error);
+/* For batches of up to `batch` samples, and the first `size` numbers of the gradients. */
+hg_status slots_create(slots *slots, size_t size, size_t batch, hg_error *error);
 void slots_destroy(slots *slots);
 
 hg_real *slots_at(const slots *slots, size_t leaf);

@@ -65,6 +65,11 @@ INLINE vec vec_load_unaligned(const hg_real *p)
     return *(const vec_unaligned *)p;
 }
 
+INLINE void vec_store_unaligned(hg_real *p, vec x)
+{
+    *(vec_unaligned *)p = x;
+}
+
 /* p need not be aligned */
 INLINE void vec_add_to(hg_real *p, vec x)
 {

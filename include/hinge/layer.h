@@ -107,6 +107,7 @@ typedef struct hg_layer_setup {
     size_t saved;   /* bytes per shard kept from forward to backward */
     size_t scratch; /* bytes that forward or backward may use and forget */
     void *state;    /* tables made once, shared read-only by all threads: hg_setup_state */
+    size_t parts;   /* that backward_batch falls into; 0 without it */
 } hg_layer_setup;
 
 /* `size` zeroed bytes in setup->state, which the network releases; NULL without memory. */
@@ -133,7 +134,7 @@ typedef struct hg_pass {
     hg_real *input_gradient[HG_MAX_INPUTS]; /* backward: overwritten; NULL where nobody asks */
 
     const hg_real *parameter[HG_MAX_PARAMETERS];
-    hg_real *parameter_gradient[HG_MAX_PARAMETERS]; /* backward: added to */
+    hg_real *parameter_gradient[HG_MAX_PARAMETERS]; /* backward: added to; NULL where nobody asks */
     const hg_real *pool_key;                        /* HG_POOL_BY_SLOPE: [channels] or, if pool_key_shared, [1] */
     bool pool_key_shared;
 
@@ -153,6 +154,19 @@ typedef struct hg_pass {
     double gradient_scale; /* forward's loss is a sum; backward's gradient is of scale * sum */
     double *loss;          /* [HG_LANES], forward: overwritten */
 } hg_pass;
+
+/* Several shards of one batch, for gradients of parameters taken over all of them at
+ * once. Lanes that hold no sample are finite in input, zero in output_gradient. */
+typedef struct hg_batch_pass {
+    const void *options;
+    const void *state;
+    hg_shape input_shape, output_shape;
+    size_t shards;
+    const hg_real *const *input;           /* [shards], each [units][HG_LANES] */
+    const hg_real *const *output_gradient; /* [shards], likewise */
+    hg_real *parameter_gradient[HG_MAX_PARAMETERS];
+    bool add; /* to parameter_gradient; otherwise it is overwritten */
+} hg_batch_pass;
 
 /* ---- the type ---- */
 
@@ -179,6 +193,9 @@ struct hg_layer_type {
     hg_status (*setup)(hg_layer_setup *setup, hg_error *error);
     void (*forward)(const hg_pass *pass);
     void (*backward)(const hg_pass *pass);
+    /* Layers of one input with many weights: the gradients of the parameters alone, over
+     * many shards, each number touched once. Part `part` of setup->parts, on any thread. NULL: only by backward. */
+    void (*backward_batch)(const hg_batch_pass *pass, size_t part);
 
     /* Activations: how a max pooling behind this layer may choose its winners before
      * it, with the same outputs and gradients. NULL: it may not. */
