@@ -213,6 +213,8 @@ static void forward(const hg_pass *pass)
                              .outputs = (size_t)s->map.channels,
                              .output = pass->output,
                              .scratch = pass->scratch,
+                             /* backward would multiply what lies in the others */
+                             .pieces = pass->training ? PIECES : pieces_of(pass->count),
                              .winner = winners(pass),
                              .key = pass->pool_key,
                              .key_shared = pass->pool_key_shared };

@@ -71,7 +71,8 @@ static void input_backward(const hg_pass *pass, const hg_real *spread, hg_real *
                              .weight_row = (ptrdiff_t)s->height * s->width,
                              .outputs = (size_t)s->in.channels,
                              .output = pass->input_gradient[0],
-                             .scratch = scratch };
+                             .scratch = scratch,
+                             .pieces = PIECES };
     map_all(&map, HG_NO_POOL);
 }
 

@@ -29,6 +29,7 @@ typedef struct conv2d_map {
     size_t outputs;
     hg_real *output;
     hg_real *scratch; /* map_scratch bytes */
+    int pieces;       /* of each row of lanes; the others hold no sample */
     /* pooled */
     winner_code *winner;
     const hg_real *key;
@@ -155,7 +156,7 @@ INLINE void store_tile(int F, const conv2d_map *map, hg_pool_order pool, size_t 
 INLINE void map_tile(int F, const conv2d_map *map, hg_pool_order pool, const map_part *part, size_t first)
 {
     const size_t before = (first * map->runs + part->run * (size_t)F) * map->length;
-    for (int piece = 0; piece < PIECES; piece++) {
+    for (int piece = 0; piece < map->pieces; piece++) {
         const hg_real *x[PIXELS], *weight = packed_weights(map) + before;
         UNROLL_FOR (int v = 0; v < PIXELS; v++)
             x[v] = map->input + map->pixel[part->tile * PIXELS + (size_t)v] + piece * VEC;

@@ -4,56 +4,58 @@
 
 extern const kernels BUILT(level_kernels);
 
-static const hg_real WHITE_BYTE = 255, WHITE_FLOAT = 1;
+static const hg_real WHITE_BYTE = 255;
 
-/* Pixel p of an image, as a number that has yet to be divided by that of white. */
-typedef hg_real (*number_of)(const void *image, size_t p);
+enum { BLOCK = 64 /* pixels, a multiple of every VEC */ };
 
-INLINE hg_real number_of_byte(const void *image, size_t p)
+/* The numbers of `count` pixels from p on, divided by that of white. */
+typedef void (*numbers_of)(const void *image, size_t p, size_t count, hg_real *numbers);
+
+INLINE void numbers_of_bytes(const void *image, size_t p, size_t count, hg_real *numbers)
 {
-    return ((const unsigned char *)image)[p];
+    const unsigned char *bytes = (const unsigned char *)image + p;
+    for (size_t k = 0; k < count; k++)
+        numbers[k] = bytes[k] / WHITE_BYTE;
 }
 
-INLINE hg_real number_of_float(const void *image, size_t p)
+INLINE void numbers_of_floats(const void *image, size_t p, size_t count, hg_real *numbers)
 {
-    return ((const float *)image)[p];
+    const float *floats = (const float *)image + p;
+    for (size_t k = 0; k < count; k++)
+        numbers[k] = floats[k];
 }
 
-INLINE vec numbers_of(const void *image, size_t p, number_of number)
+/* A block of pixels of all images is made numbers, then turned about in registers. */
+INLINE void lanes_from(const void *const *image, size_t count, size_t pixels, numbers_of numbers, hg_real *lanes)
 {
-    vec numbers = { 0 };
-    UNROLL_FOR (size_t k = 0; k < VEC; k++)
-        numbers[k] = number(image, p + k);
-    return numbers;
-}
-
-/* Blocks of VEC pixels by VEC lanes are turned about in registers. */
-INLINE void lanes_from(const void *const *image, size_t count, size_t pixels, number_of number, hg_real white,
-                       hg_real *lanes)
-{
-    const size_t blocks = pixels / VEC * VEC;
-    for (size_t p = 0; p < blocks; p += VEC)
-        for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
-            vec row[VEC];
-            UNROLL_FOR (size_t i = 0; i < VEC; i++)
-                row[i] = lane + i < count ? numbers_of(image[lane + i], p, number) : vec_set(0);
-            vec_transpose(row);
-            UNROLL_FOR (size_t i = 0; i < VEC; i++)
-                vec_store(lanes + (p + i) * HG_LANES + lane, row[i] / white);
-        }
-    for (size_t p = blocks; p < pixels; p++)
-        for (size_t l = 0; l < HG_LANES; l++)
-            lanes[p * HG_LANES + l] = l < count ? number(image[l], p) / white : 0;
+    hg_real block[HG_LANES][BLOCK] __attribute__((aligned(HG_ALIGNMENT))) = { { 0 } };
+    for (size_t p = 0; p < pixels; p += BLOCK) {
+        const size_t left = pixels - p, width = left < BLOCK ? left : BLOCK;
+        for (size_t l = 0; l < count; l++)
+            if (width == BLOCK)
+                numbers(image[l], p, BLOCK, block[l]);
+            else
+                numbers(image[l], p, width, block[l]);
+        for (size_t k = 0; k < width; k += VEC)
+            for (size_t lane = 0; lane < HG_LANES; lane += VEC) {
+                vec row[VEC];
+                UNROLL_FOR (size_t i = 0; i < VEC; i++)
+                    row[i] = vec_load(block[lane + i] + k);
+                vec_transpose(row);
+                for (size_t i = 0; i < VEC && k + i < width; i++)
+                    vec_store(lanes + (p + k + i) * HG_LANES + lane, row[i]);
+            }
+    }
 }
 
 static void lanes_from_bytes(const unsigned char *const *image, size_t count, size_t pixels, hg_real *lanes)
 {
-    lanes_from((const void *const *)image, count, pixels, number_of_byte, WHITE_BYTE, lanes);
+    lanes_from((const void *const *)image, count, pixels, numbers_of_bytes, lanes);
 }
 
 static void lanes_from_floats(const float *const *image, size_t count, size_t pixels, hg_real *lanes)
 {
-    lanes_from((const void *const *)image, count, pixels, number_of_float, WHITE_FLOAT, lanes);
+    lanes_from((const void *const *)image, count, pixels, numbers_of_floats, lanes);
 }
 
 static void add(hg_real *a, const hg_real *b, size_t count)

@@ -171,6 +171,12 @@ INLINE int mask_any(mask m)
     return any != 0;
 }
 
+/* How many pieces of a row hold samples. */
+INLINE int pieces_of(size_t count)
+{
+    return (int)((count + VEC - 1) / VEC);
+}
+
 /* All ones in the lanes of piece `piece` that hold a sample. */
 INLINE mask mask_of_samples(size_t count, int piece)
 {

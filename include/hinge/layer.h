@@ -119,7 +119,8 @@ HG_API hg_parameter_spec *hg_setup_parameter(hg_layer_setup *setup, const char *
 /* ---- running ---- */
 
 /* Everything a layer sees of one shard. Lanes from `count` on hold no sample:
- * their inputs are finite, and nothing reads their outputs; their gradients are zero. */
+ * nothing reads their outputs, which may be left alone unless it is for training; then
+ * their inputs are finite and their gradients are zero. */
 typedef struct hg_pass {
     const void *options;
     const void *state;
