@@ -134,23 +134,27 @@ INLINE void sum_long_runs(int F, const conv2d_map *map, const map_part *part, co
     }
 }
 
-INLINE void store_tile(int F, const conv2d_map *map, hg_pool_order pool, size_t first, size_t tile, int piece,
-                       const tile_sums *sums)
+INLINE void store_winners(int F, const conv2d_map *map, hg_pool_order pool, size_t first, size_t tile, int piece,
+                          const tile_sums *sums)
 {
-    UNROLL_FOR (int f = 0; f < F; f++) {
-        const size_t output = first + (size_t)f;
-        if (pool) {
-            const size_t at = (output * map->tiles + tile) * HG_LANES + (size_t)piece * VEC;
-            const vec key = pool == HG_POOL_BY_SLOPE ? vec_set(map->key[map->key_shared ? 0 : output]) : (vec){ 0 };
-            store_winner(sums->at[f], pool, key, map->output + at, map->winner + at);
-            continue;
-        }
-        UNROLL_FOR (int v = 0; v < PIXELS; v++) {
-            const size_t p = tile * PIXELS + (size_t)v;
-            if (p < map->pixels)
-                vec_store(map->output + (output * map->pixels + p) * HG_LANES + piece * VEC, sums->at[f][v]);
-        }
-    }
+    const size_t plane = map->tiles * HG_LANES, at = first * plane + tile * HG_LANES + (size_t)piece * VEC;
+    const hg_real *key = pool == HG_POOL_BY_SLOPE ? map->key + (map->key_shared ? 0 : first) : NULL;
+    const size_t next_key = map->key_shared ? 0 : 1;
+    hg_real *y = map->output + at;
+    winner_code *winner = map->winner + at;
+    UNROLL_FOR (size_t f = 0; f < (size_t)F; f++)
+        store_winner(sums->at[f], pool, key ? vec_set(key[f * next_key]) : (vec){ 0 }, y + f * plane,
+                     winner + f * plane);
+}
+
+INLINE void store_pixels(int F, const conv2d_map *map, size_t first, size_t tile, int piece, const tile_sums *sums)
+{
+    const size_t p = tile * PIXELS, left = map->pixels - p, plane = map->pixels * HG_LANES;
+    hg_real *to = map->output + first * plane + p * HG_LANES + (size_t)piece * VEC;
+    UNROLL_FOR (size_t f = 0; f < (size_t)F; f++)
+        UNROLL_FOR (size_t v = 0; v < PIXELS; v++)
+            if (v < left)
+                vec_store(to + f * plane + v * HG_LANES, sums->at[f][v]);
 }
 
 INLINE void map_tile(int F, const conv2d_map *map, hg_pool_order pool, const map_part *part, size_t first)
@@ -172,10 +176,12 @@ INLINE void map_tile(int F, const conv2d_map *map, hg_pool_order pool, const map
             sum_runs(F, 3, map, part, x, weight, &sums);
         else
             sum_long_runs(F, map, part, x, weight, &sums);
-        if (part->run + part->runs == map->runs)
-            store_tile(F, map, pool, first, part->tile, piece, &sums);
-        else
+        if (part->run + part->runs < map->runs)
             tile_store(F, PIXELS, &sums, waiting);
+        else if (pool)
+            store_winners(F, map, pool, first, part->tile, piece, &sums);
+        else
+            store_pixels(F, map, first, part->tile, piece, &sums);
     }
 }
 
