@@ -20,7 +20,9 @@ enum {
     SAMPLE_VECTORS = 2, /* of the transposed input */
     SAMPLE_INPUTS = SAMPLE_VECTORS * VEC,
     SAMPLE_OUTPUTS = 5,
-    BLOCK_SHARDS = 8
+    BLOCK_SHARDS = 8,
+    BLOCK_INPUTS = 3 * (int)ROW_OUTPUTS,
+    BLOCK_UNITS = 128
 };
 
 static size_t units_of(hg_shape shape)
@@ -62,16 +64,21 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
 }
 
 /* F rows of y: row[f] = bias[f] + sum over taps of weight[f, tap] x[tap], x and y in
- * rows of HG_LANES. */
+ * rows of HG_LANES; or, to go on, that much more than it is. */
 INLINE void row_tile(int F, const hg_real *bias, const hg_real *weight, ptrdiff_t weight_row, ptrdiff_t weight_step,
-                     const hg_real *x, size_t taps, hg_real *y)
+                     const hg_real *x, size_t taps, bool go_on, hg_real *y)
 {
     for (int piece = 0; piece < PIECES; piece += ROW_VECTORS) {
         const hg_real *vector[ROW_VECTORS];
         UNROLL_FOR (int v = 0; v < ROW_VECTORS; v++)
             vector[v] = x + (piece + v) * VEC;
         tile_sums sums;
-        tile_start(F, ROW_VECTORS, bias, &sums);
+        if (go_on)
+            UNROLL_FOR (int f = 0; f < F; f++)
+                UNROLL_FOR (int v = 0; v < ROW_VECTORS; v++)
+                    sums.at[f][v] = vec_load(y + f * HG_LANES + (piece + v) * VEC);
+        else
+            tile_start(F, ROW_VECTORS, bias, &sums);
         tile_accumulate(F, ROW_VECTORS, taps, weight, weight_row, weight_step, vector, HG_LANES, &sums);
         UNROLL_FOR (int f = 0; f < F; f++)
             UNROLL_FOR (int v = 0; v < ROW_VECTORS; v++)
@@ -83,7 +90,7 @@ INLINE void forward_tile(int F, const hg_pass *pass, size_t inputs, size_t unit)
 {
     const hg_real *bias = pass->parameter[BIAS];
     row_tile(F, bias ? bias + unit : NULL, pass->parameter[WEIGHT] + unit * inputs, (ptrdiff_t)inputs, 1,
-             pass->input[0], inputs, pass->output + unit * HG_LANES);
+             pass->input[0], inputs, false, pass->output + unit * HG_LANES);
 }
 
 static void forward(const hg_pass *pass)
@@ -98,19 +105,30 @@ static void forward(const hg_pass *pass)
         forward_tile(1, pass, inputs, unit);
 }
 
-INLINE void input_tile(int F, const hg_pass *pass, size_t inputs, size_t units, size_t i)
+/* The gradient of F inputs from i on, of which the first `unit` units have had their share. */
+INLINE void input_tile(int F, const hg_pass *pass, size_t i, size_t unit, size_t taps)
 {
-    row_tile(F, NULL, pass->parameter[WEIGHT] + i, 1, (ptrdiff_t)inputs, pass->output_gradient, units,
-             pass->input_gradient[0] + i * HG_LANES);
+    const size_t inputs = units_of(pass->input_shape[0]);
+    row_tile(F, NULL, pass->parameter[WEIGHT] + unit * inputs + i, 1, (ptrdiff_t)inputs,
+             pass->output_gradient + unit * HG_LANES, taps, unit > 0, pass->input_gradient[0] + i * HG_LANES);
 }
 
-static void input_backward(const hg_pass *pass, size_t inputs, size_t units)
+/* A few inputs' weights lie in one cache line, a line for each unit: few enough units
+ * at a time that the lines are still there for the next inputs. */
+static void input_backward(const hg_pass *pass)
 {
-    size_t i = 0;
-    for (; i + ROW_OUTPUTS <= inputs; i += ROW_OUTPUTS)
-        input_tile(ROW_OUTPUTS, pass, inputs, units, i);
-    for (; i < inputs; i++)
-        input_tile(1, pass, inputs, units, i);
+    const size_t inputs = units_of(pass->input_shape[0]), units = units_of(pass->output_shape);
+    for (size_t first = 0; first < inputs; first += BLOCK_INPUTS) {
+        const size_t end = first + BLOCK_INPUTS < inputs ? first + BLOCK_INPUTS : inputs;
+        for (size_t unit = 0; unit < units; unit += BLOCK_UNITS) {
+            const size_t left = units - unit, taps = left < BLOCK_UNITS ? left : BLOCK_UNITS;
+            size_t i = first;
+            for (; i + ROW_OUTPUTS <= end; i += ROW_OUTPUTS)
+                input_tile(ROW_OUTPUTS, pass, i, unit, taps);
+            for (; i < end; i++)
+                input_tile(1, pass, i, unit, taps);
+        }
+    }
 }
 
 /* The first `left` of a tile's sums for one unit, to or from where its weights' gradients lie. */
@@ -240,11 +258,10 @@ static void parameters_backward(const hg_pass *pass)
 
 static void backward(const hg_pass *pass)
 {
-    const size_t inputs = units_of(pass->input_shape[0]), units = units_of(pass->output_shape);
     if (pass->parameter_gradient[WEIGHT])
         parameters_backward(pass);
     if (pass->input_gradient[0])
-        input_backward(pass, inputs, units);
+        input_backward(pass);
 }
 
 static const char *const start_words[] = { "glorot", "he", "constant", NULL };
