@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "layers/conv2d_input.h"
+#include "layers/conv2d_strips.h"
+#include "layers/conv2d_tables.h"
 #include "layers/conv2d_weights.h"
 
 enum { LONGEST_SIDE = 1 << 15 /* pixels; sums of a few cannot overflow an int */ };
@@ -81,68 +83,6 @@ static bool countable(hg_shape shape)
            !__builtin_mul_overflow(numbers, HG_LANES * (int)sizeof(hg_real), &numbers);
 }
 
-static void fill_pixels(const conv2d_state *s)
-{
-    if (s->pool) {
-        for (size_t t = 0; t < s->tiles; t++)
-            for (int k = 0; k < PIXELS; k++) {
-                const int row = (int)t / s->out.width * 2 + k / 2, column = (int)t % s->out.width * 2 + k % 2;
-                s->pixel[t * PIXELS + (size_t)k] = place_of(s->padded, 0, row * s->stride, column * s->stride);
-            }
-        return;
-    }
-    const int last = s->map.height * s->map.width - 1;
-    for (int i = 0; i < (int)s->tiles * PIXELS; i++) {
-        const int p = i < last ? i : last;
-        s->pixel[i] = place_of(s->padded, 0, p / s->map.width * s->stride, p % s->map.width * s->stride);
-    }
-}
-
-static void fill_gradient_pixels(const conv2d_state *s)
-{
-    const int last = s->in.height * s->in.width - 1;
-    for (int i = 0; i < (int)s->gradient_tiles * PIXELS; i++) {
-        const int q = i < last ? i : last;
-        s->gradient_pixel[i] = place_of(s->spread, 0, q / s->in.width, q % s->in.width);
-    }
-}
-
-static void fill_runs(const conv2d_state *s)
-{
-    const int taps = s->in.channels * s->height * s->width;
-    for (int c = 0; c < s->in.channels; c++)
-        for (int i = 0; i < s->height; i++)
-            s->run[c * s->height + i] = (tap_run){ place_of(s->padded, c, i, 0), (c * s->height + i) * s->width };
-    for (int f = 0; f < s->map.channels; f++)
-        for (int i = 0; i < s->height; i++)
-            s->gradient_run[f * s->height + i] =
-                (tap_run){ place_of(s->spread, f, i, 0), f * taps + (s->height - 1 - i) * s->width + s->width - 1 };
-}
-
-static hg_status make_tables(hg_layer_setup *setup, conv2d_state s, hg_error *error)
-{
-    const size_t pixels = (size_t)s.map.height * (size_t)s.map.width, inputs = (size_t)s.in.height * (size_t)s.in.width;
-    s.tiles = s.pool ? (size_t)s.out.height * (size_t)s.out.width : (pixels + PIXELS - 1) / PIXELS;
-    s.gradient_tiles = (inputs + PIXELS - 1) / PIXELS;
-    s.gradient_runs = (size_t)(s.map.channels * s.height);
-    s.block_runs = runs_in_block((size_t)s.in.channels, (size_t)s.height, (size_t)s.width);
-    s.gradient_block_runs = runs_in_block((size_t)s.map.channels, (size_t)s.height, (size_t)s.width);
-    const size_t pixel_count = s.tiles * PIXELS, gradient_count = s.gradient_tiles * PIXELS;
-    const size_t tables = (pixel_count + gradient_count) * sizeof *s.pixel + (s.runs + s.gradient_runs) * sizeof *s.run;
-    conv2d_state *state = hg_setup_state(setup, sizeof s + tables, error);
-    if (!state)
-        return HG_NO_MEMORY;
-    *state = s;
-    state->pixel = (int32_t *)(state + 1);
-    state->gradient_pixel = state->pixel + pixel_count;
-    state->run = (tap_run *)(state->gradient_pixel + gradient_count);
-    state->gradient_run = state->run + s.runs;
-    fill_pixels(state);
-    fill_gradient_pixels(state);
-    fill_runs(state);
-    return HG_OK;
-}
-
 static hg_status setup(hg_layer_setup *setup, hg_error *error)
 {
     const hg_conv2d_options *o = setup->options;
@@ -171,12 +111,13 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
         (s.pool ? units_of(s.out) * HG_LANES * sizeof(winner_code) : 0) + (has_padding ? bytes_of(s.padded) : 0);
     /* dy spread out, then what the map and the weights' gradients use one after the other */
     const size_t outputs = (size_t)(o->filters > s.in.channels ? o->filters : s.in.channels);
-    const size_t parts[] = { map_scratch(outputs, (size_t)weights), dense_scratch(&s), pooled_scratch(&s) };
+    const size_t parts[] = { map_scratch(outputs, (size_t)weights), dense_scratch(&s), pooled_scratch(&s),
+                             strips_scratch(&s) };
     size_t most = 0;
     for (size_t i = 0; i < HG_COUNT(parts); i++)
         most = parts[i] > most ? parts[i] : most;
     setup->scratch = bytes_of(s.spread) + most;
-    return make_tables(setup, s, error);
+    return make_tables(setup, &s, error);
 }
 
 /* ---- forward ---- */
@@ -198,37 +139,17 @@ static void forward(const hg_pass *pass)
 {
     const conv2d_state *s = pass->state;
     pad_input(pass);
-    const conv2d_map map = { .input = padded_input(pass),
-                             .pixel = s->pixel,
-                             .tiles = s->tiles,
-                             .pixels = (size_t)s->map.height * (size_t)s->map.width,
-                             .run = s->run,
-                             .runs = s->runs,
-                             .block_runs = s->block_runs,
-                             .length = (size_t)s->width,
-                             .weight = pass->parameter[WEIGHT],
-                             .weight_step = 1,
-                             .weight_row = (ptrdiff_t)s->runs * s->width,
-                             .bias = pass->parameter[BIAS],
-                             .outputs = (size_t)s->map.channels,
-                             .output = pass->output,
-                             .scratch = pass->scratch,
-                             /* backward would multiply what lies in the others */
-                             .pieces = pass->training ? PIECES : pieces_of(pass->count),
-                             .winner = winners(pass),
-                             .key = pass->pool_key,
-                             .key_shared = pass->pool_key_shared };
-    switch (s->pool) {
-    case HG_NO_POOL:
-        map_all(&map, HG_NO_POOL);
-        break;
-    case HG_POOL_BY_VALUE:
-        map_all(&map, HG_POOL_BY_VALUE);
-        break;
-    case HG_POOL_BY_SLOPE:
-        map_all(&map, HG_POOL_BY_SLOPE);
-        break;
+    if (s->strip && pass->count == 1 && !pass->training) {
+        strips_forward(pass);
+        return;
     }
+    conv2d_map map = map_of(pass, s);
+    map.input = padded_input(pass);
+    map.output = pass->output;
+    map.winner = winners(pass);
+    map.scratch = pass->scratch;
+    map.pieces = pass->training ? PIECES : pieces_of(pass->count); /* backward would multiply what lies in the others */
+    map_all(&map, s->pool);
 }
 
 static void backward(const hg_pass *pass)

@@ -36,6 +36,25 @@ typedef struct conv2d_map {
     bool key_shared;
 } conv2d_map;
 
+/* The forward map of a convolution; where it reads and writes is left to fill in. */
+static conv2d_map map_of(const hg_pass *pass, const conv2d_state *s)
+{
+    return (conv2d_map){ .pixel = s->pixel,
+                         .tiles = s->tiles,
+                         .pixels = (size_t)s->map.height * (size_t)s->map.width,
+                         .run = s->run,
+                         .runs = s->runs,
+                         .block_runs = s->block_runs,
+                         .length = (size_t)s->width,
+                         .weight = pass->parameter[WEIGHT],
+                         .weight_step = 1,
+                         .weight_row = (ptrdiff_t)s->runs * s->width,
+                         .bias = pass->parameter[BIAS],
+                         .outputs = (size_t)s->map.channels,
+                         .key = pass->pool_key,
+                         .key_shared = pass->pool_key_shared };
+}
+
 /* How many runs of `length` taps a block has: whole channels of `height` runs, all blocks of about one size. */
 static size_t runs_in_block(size_t channels, size_t height, size_t length)
 {

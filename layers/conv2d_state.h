@@ -40,6 +40,7 @@ typedef struct conv2d_state {
     int32_t *gradient_pixel; /* [gradient_tiles][PIXELS]: where each input pixel's window begins in spread */
     tap_run *run;            /* [runs]: a row of the filter each */
     tap_run *gradient_run;
+    const struct conv2d_state *strip; /* see conv2d_strips.h; NULL: none */
 } conv2d_state;
 
 INLINE size_t units_of(hg_shape shape)

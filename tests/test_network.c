@@ -240,6 +240,7 @@ static shard *run_plan(hg_network *network, plan_kind kind, size_t count, hg_rea
         shard_images(shard)[i] = level < 4 && i % HG_LANES < count ? (hg_real)level / 4 : 0;
     }
     shard->count = count;
+    shard->training = true;
     shard->gradient_scale = 1;
     for (size_t l = 0; l < count; l++)
         shard->label[l] = (int)(l % 3);
