@@ -1,7 +1,8 @@
 # make            the library and the examples
 # make run        trains the document's network with examples/mnist
 # make test       builds and runs all tests
-# make bench      speed beside PyTorch's, if it is installed
+# make bench      speed beside PyTorch's and oneDNN's, if they are installed
+#      bench-growth, bench-products: see bench/README.md
 # make deps       installs what is missing; goes in front: make deps run
 # make sanitize   the tests under AddressSanitizer and UBSan
 # make format     formats every C file; make check-format only looks
@@ -153,8 +154,28 @@ $(BUILD)/side-by-side: $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c) example
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
 
-bench: $(BUILD)/side-by-side
-	$(BUILD)/side-by-side $(BUILD)/bench.json
+# oneDNN's side is a program of its own, if the compiler finds a oneDNN that it can use.
+ifneq ($(filter bench,$(MAKECMDGOALS)),)
+ONEDNN := $(shell $(CC) -fsyntax-only -x c bench/onednn/program.h 2>/dev/null && echo $(BUILD)/onednn)
+endif
+$(BUILD)/onednn: $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/onednn/*.c))
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $^ -ldnnl -lm -o $@
+
+# BENCH='--rounds 1 --seconds 0.1 --only lenet5' and the like go to the program.
+bench: $(BUILD)/side-by-side $(BUILD)/mnist $(ONEDNN)
+	$(Q)$(BUILD)/side-by-side --build $(BUILD) $(BENCH)
+
+bench-growth: $(BUILD)/side-by-side
+	$(Q)$(BUILD)/side-by-side growth $(BENCH)
+
+# The layers' products beside OpenBLAS's.
+$(BUILD)/products: $(BUILD)/bench/products/main.o $(BUILD)/libhinge.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
+bench-products: $(BUILD)/products
+	$(Q)$(BUILD)/products
+.PHONY: bench-growth bench-products
 
 # ---- the house ----
 C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]')

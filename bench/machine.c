@@ -1,21 +1,15 @@
 /* See machine.h. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <hinge/hinge.h>
 
+#include "clock.h"
 #include "machine.h"
 
 enum { SUMS = 12, ROUNDS = 20 * 1000 * 1000, MOST_THREADS = 256, TRIPS = 200 * 1000 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* SUMS independent chains of multiply-adds on vectors of BYTES. */
 #define PEAK_FUNCTION(name, attribute, BYTES)                                                          \
@@ -78,6 +72,24 @@ double machine_peak(int threads)
         sum += flop[t];
     }
     return sum / (now() - start) / 1e9;
+}
+
+const char *machine_name(char text[MACHINE_NAME_LENGTH])
+{
+    static const char key[] = "model name";
+    char line[MACHINE_NAME_LENGTH];
+    snprintf(text, MACHINE_NAME_LENGTH, "an unnamed processor");
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file && fgets(line, sizeof line, file)) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, key, sizeof key - 1) != 0 || !colon)
+            continue;
+        snprintf(text, MACHINE_NAME_LENGTH, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+        break;
+    }
+    if (file)
+        fclose(file);
+    return text;
 }
 
 /* Two threads hand a number back and forth. */
