@@ -124,7 +124,7 @@ HG_API hg_parameter_spec *hg_setup_parameter(hg_layer_setup *setup, const char *
 typedef struct hg_pass {
     const void *options;
     const void *state;
-    size_t count; /* samples in the shard: 1 to HG_LANES */
+    size_t count;  /* samples in the shard: 1 to HG_LANES */
     bool training; /* a backward follows only if it is set */
     size_t input_count;
     hg_shape input_shape[HG_MAX_INPUTS], output_shape;
