@@ -9,7 +9,7 @@
 
 enum { USUAL_ROUNDS = 5 };
 
-static const double USUAL_SECONDS = 0.4, MOST_SECONDS = 60;
+static const double USUAL_SECONDS = 0.3, MOST_SECONDS = 60;
 
 void options_help(void)
 {

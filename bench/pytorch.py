@@ -21,7 +21,7 @@ from torch import nn
 
 from pytorch_networks import Setting, images, network, set_threads
 
-WARM_SECONDS, TRIAL_SECONDS, TRIALS = 0.02, 0.06, 4
+WARM_SECONDS, TRIAL_SECONDS, TRIALS = 0.02, 0.05, 3
 
 
 class Runner:

@@ -11,7 +11,7 @@ static int decimals(double number)
 
 const char *table_spread(char text[SPREAD_LENGTH], median m)
 {
-    const int places = decimals(m.high);
+    const int places = m.high < 10 ? 2 : m.high < 1000 ? 1 : 0;
     snprintf(text, SPREAD_LENGTH, "%.*f..%.*f", places, m.low, places, m.high);
     return text;
 }

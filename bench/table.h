@@ -4,7 +4,7 @@
 
 #include "rows.h"
 
-/* "4.90..5.12": two decimals below 10, one below 100, none from there on. */
+/* "4.90..5.12": two decimals below 10, one below 1,000, none from there on. */
 enum { SPREAD_LENGTH = 32 };
 const char *table_spread(char text[SPREAD_LENGTH], median m);
 

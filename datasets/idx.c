@@ -14,8 +14,9 @@
 
 enum { WORD = 4, MAX_RANK = 3, IMAGE_MAGIC = 0x803, LABEL_MAGIC = 0x801, MNIST_CLASSES = 10 };
 
-/* A header may lie, so memory grows with the bytes that are really there. */
-static const size_t FIRST_CAPACITY = 1 << 20;
+/* A header may lie, so memory is first taken for what a file of its size may well hold
+ * (MNIST's expand five times), and more only when that much has been read. */
+static const size_t FIRST_CAPACITY = 1 << 20, EXPECTED_EXPANSION = 8;
 static const unsigned READ_BUFFER = 1 << 17, LONGEST_READ = 1 << 30;
 
 /* What a file should be. */
@@ -32,6 +33,7 @@ typedef struct idx_file {
     const char *path;
     const idx_kind *kind;
     gzFile stream;
+    size_t expected; /* bytes: the first memory taken */
     uint32_t size[MAX_RANK];
     unsigned char *data; /* the product of the sizes */
 } idx_file;
@@ -45,6 +47,7 @@ static hg_status open_stream(idx_file *file, hg_error *error)
         return hg_fail(error, HG_IO, "%s: a folder where an IDX file of %s is expected; name the file in it",
                        file->path, file->kind->name);
     errno = 0;
+    file->expected = FIRST_CAPACITY + (size_t)status.st_size * EXPECTED_EXPANSION;
     file->stream = gzopen(file->path, "rbe");
     if (!file->stream)
         return hg_fail(error, HG_IO, "%s: cannot open the %s: %s", file->path, file->kind->name,
@@ -137,7 +140,7 @@ static hg_status read_data(idx_file *file, size_t bytes, hg_error *error)
 {
     size_t filled = 0, capacity = 0;
     while (filled < bytes) {
-        capacity = capacity ? 2 * capacity : FIRST_CAPACITY;
+        capacity = capacity ? 2 * capacity : file->expected;
         if (capacity > bytes)
             capacity = bytes;
         unsigned char *larger = hg_allocate(capacity, 1);
