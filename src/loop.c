@@ -49,7 +49,7 @@ static hg_status make(hg_network *network, size_t samples, loop *loop, hg_error 
     if (!status)
         status = chunks_create(network, &loop->chunks, &loop->chunk_count, error);
     for (; loop->capacity < shards && !status; loop->capacity++) {
-        status = shard_create(&loop->shards[loop->capacity], network, PLAN_FAST, error);
+        status = shard_create(&loop->shards[loop->capacity], network, PLAN_FAST, true, error);
         if (status)
             break;
     }

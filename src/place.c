@@ -11,7 +11,7 @@ typedef struct buffer {
 typedef struct placement {
     plan *plan;
     buffer *buffers;
-    size_t count;
+    size_t count, forward; /* forward: so many of them, the first, serve the forward pass */
     bool overflow;
 } placement;
 
@@ -90,6 +90,7 @@ static void want_all(placement *placement)
         want(placement, op->saved_size, i, backward_time(plan, i), &op->saved);
         want(placement, op->scratch_size, i, i, &op->scratch);
     }
+    placement->forward = placement->count;
     /* a reader's gradients are written when its backward runs; in the loop of one's own the result's before all */
     for (size_t i = plan->count; i-- > 0;) {
         plan_op *op = &plan->ops[i];
@@ -123,6 +124,8 @@ static bool place_all(placement *placement)
             __builtin_add_overflow(*buffer->offset, buffer->size, &end))
             return false;
         plan->block_size = end > plan->block_size ? end : plan->block_size;
+        if (b < placement->forward)
+            plan->forward_size = plan->block_size;
     }
     for (size_t i = 0; i < plan->count; i++) {
         if (in_place(plan, &plan->ops[i]))

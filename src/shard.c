@@ -5,18 +5,19 @@
 #include "src/late.h"
 #include "src/shard.h"
 
-hg_status shard_create(shard *shard, const hg_network *network, plan_kind kind, hg_error *error)
+hg_status shard_create(shard *shard, const hg_network *network, plan_kind kind, bool backward, hg_error *error)
 {
     const plan *plan = network->plans[kind];
     *shard = (struct shard){ .plan = plan };
-    shard->block = hg_allocate(plan->block_size, 1);
+    const size_t size = backward ? plan->block_size : plan->forward_size;
+    shard->block = hg_allocate(size, 1);
     shard->image = hg_allocate(shape_units(hg_network_input_shape(network)), HG_LANES * sizeof *shard->image);
     shard->has_gradient = hg_allocate(plan->count, sizeof *shard->has_gradient);
     shard->active = hg_allocate(network->unit_count, 1);
     if (shard->block && shard->image && shard->has_gradient && shard->active)
         return HG_OK;
     shard_destroy(shard);
-    return hg_fail(error, HG_NO_MEMORY, "no memory to run the network: %zu bytes a thread", plan->block_size);
+    return hg_fail(error, HG_NO_MEMORY, "no memory to run the network: %zu bytes a thread", size);
 }
 
 void shard_destroy(shard *shard)

@@ -7,7 +7,7 @@
 /* One shard's memory and what is known of its samples. */
 typedef struct shard {
     const plan *plan;
-    char *block;           /* plan->block_size bytes */
+    char *block;           /* plan->block_size bytes, or forward_size */
     float *image;          /* [HG_LANES][units]: images on their way into the lanes */
     bool *has_gradient;    /* [plan->count] */
     unsigned char *active; /* [network->unit_count]: hg_pass.active of all activations; kept by the owner */
@@ -21,8 +21,8 @@ typedef struct shard {
     char *kept; /* plan->kept_size bytes for late nodes, whose parameters then get no gradient here; or NULL */
 } shard;
 
-/* The shard's memory; count and what belongs to the samples is the user's to fill in. */
-hg_status shard_create(shard *shard, const hg_network *network, plan_kind kind, hg_error *error);
+/* The shard's memory, for shard_backward too if `backward`; count and what belongs to the samples is the user's to fill in. */
+hg_status shard_create(shard *shard, const hg_network *network, plan_kind kind, bool backward, hg_error *error);
 void shard_destroy(shard *shard);
 
 /* The shard's images, to be filled in: [units][HG_LANES]. */

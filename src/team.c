@@ -66,7 +66,7 @@ hg_status team_get(hg_network *network, plan_kind kind, team **found, hg_error *
     }
     *team = (struct team){ .pool = pool, .shards = shards };
     for (; team->threads < network->threads; team->threads++) {
-        const hg_status status = shard_create(&shards[team->threads], network, kind, error);
+        const hg_status status = shard_create(&shards[team->threads], network, kind, kind != PLAN_INSPECT, error);
         if (status) {
             team_destroy(team);
             return status;

@@ -229,11 +229,9 @@ static hg_network *fused_network(const fused_row *row, int height, int width, in
 }
 
 /* Few different pixels and many zeros, so that windows tie. */
-static shard *run_plan(hg_network *network, plan_kind kind, size_t count, hg_real *gradients)
+static void run_plan(hg_network *network, plan_kind kind, size_t count, hg_real *gradients, shard *shard)
 {
-    team *team;
-    ck_assert_int_eq(team_get(network, kind, &team, NULL), HG_OK);
-    shard *shard = &team->shards[0];
+    ck_assert_int_eq(shard_create(shard, network, kind, true, NULL), HG_OK);
     hg_random random = hg_random_stream(9, HG_FOR_USER, 0, 0);
     for (size_t i = 0; i < shape_units(hg_network_input_shape(network)) * HG_LANES; i++) {
         const uint32_t level = hg_random_below(&random, 6);
@@ -246,7 +244,6 @@ static shard *run_plan(hg_network *network, plan_kind kind, size_t count, hg_rea
         shard->label[l] = (int)(l % 3);
     shard_forward(network, shard, true);
     shard_backward(network, shard, NULL, false, gradients);
-    return shard;
 }
 
 static void compare_plans(const fused_row *row, int height, int width, int stride, size_t count)
@@ -260,8 +257,10 @@ static void compare_plans(const fused_row *row, int height, int width, int strid
     for (int kind = 0; kind < PLAN_KINDS; kind++) {
         gradients[kind] = hg_allocate(network->learnable, sizeof **gradients);
         probability[kind] = hg_allocate(classes * HG_LANES, sizeof **probability);
-        const shard *shard = run_plan(network, (plan_kind)kind, count, gradients[kind]);
-        memcpy(probability[kind], shard_result(shard), classes * HG_LANES * sizeof **probability);
+        shard shard;
+        run_plan(network, (plan_kind)kind, count, gradients[kind], &shard);
+        memcpy(probability[kind], shard_result(&shard), classes * HG_LANES * sizeof **probability);
+        shard_destroy(&shard);
     }
     for (size_t k = 0; k < classes; k++)
         for (size_t l = 0; l < count; l++)
