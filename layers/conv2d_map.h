@@ -127,6 +127,7 @@ static void pack_weights(const conv2d_map *map)
 /* What a tile needs besides: which pixels, and which block of runs. */
 typedef struct map_part {
     size_t tile, run, runs;
+    const hg_real *x[PIXELS]; /* the pixels' patches */
 } map_part;
 
 /* Runs of a length that is a constant at the call, which leaves no counting inside. */
@@ -182,7 +183,7 @@ INLINE void map_tile(int F, const conv2d_map *map, hg_pool_order pool, const map
     for (int piece = 0; piece < map->pieces; piece++) {
         const hg_real *x[PIXELS], *weight = packed_weights(map) + before;
         UNROLL_FOR (int v = 0; v < PIXELS; v++)
-            x[v] = map->input + map->pixel[part->tile * PIXELS + (size_t)v] + piece * VEC;
+            x[v] = part->x[v] + piece * VEC;
         hg_real *waiting = waiting_sums(map, first) + piece * VEC;
         tile_sums sums;
         if (part->run == 0)
@@ -225,15 +226,19 @@ static void map_all(const conv2d_map *map, hg_pool_order pool)
 {
     map_tile_function *const *tiles = pool == HG_POOL_BY_SLOPE ? by_slope : pool == HG_POOL_BY_VALUE ? by_value : plain;
     pack_weights(map);
-    for (size_t tile = 0; tile < map->tiles; tile++)
-        for (size_t run = 0; run < map->runs; run += map->block_runs) {
-            const size_t left = map->runs - run;
-            const map_part part = { tile, run, left < map->block_runs ? left : map->block_runs };
+    for (size_t tile = 0; tile < map->tiles; tile++) {
+        map_part part = { .tile = tile };
+        for (size_t v = 0; v < PIXELS; v++)
+            part.x[v] = map->input + map->pixel[tile * PIXELS + v];
+        for (; part.run < map->runs; part.run += map->block_runs) {
+            const size_t left = map->runs - part.run;
+            part.runs = left < map->block_runs ? left : map->block_runs;
             for (size_t first = 0, count; first < map->outputs; first += count) {
                 count = outputs_of_tile(map->outputs - first);
                 tiles[count > 2 ? 2 : count - 1](map, &part, first);
             }
         }
+    }
 }
 
 #endif
