@@ -34,9 +34,9 @@ typedef struct plan {
     /* offsets in bytes: the shard's images (the input layer works in place), their
      * gradient, and room for one more gradient of each of a layer's inputs */
     size_t images, image_gradient, spare;
-    size_t spare_size; /* bytes for each input */
+    size_t spare_size;               /* bytes for each input */
     size_t block_size, forward_size; /* bytes of the block, and of its beginning that a forward alone needs */
-    size_t kept_size; /* bytes a shard keeps for late nodes */
+    size_t kept_size;                /* bytes a shard keeps for late nodes */
 } plan;
 
 plan *plan_create(const hg_network *network, plan_kind kind, hg_error *error);

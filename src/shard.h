@@ -21,7 +21,8 @@ typedef struct shard {
     char *kept; /* plan->kept_size bytes for late nodes, whose parameters then get no gradient here; or NULL */
 } shard;
 
-/* The shard's memory, for shard_backward too if `backward`; count and what belongs to the samples is the user's to fill in. */
+/* The shard's memory, for shard_backward too if `backward`; count and what belongs to the samples is the user's to fill
+ * in. */
 hg_status shard_create(shard *shard, const hg_network *network, plan_kind kind, bool backward, hg_error *error);
 void shard_destroy(shard *shard);
 
