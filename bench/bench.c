@@ -114,6 +114,8 @@ static void run_section(const bench *bench, const section *section, report *repo
 
 static bool run_all(bench *bench, report *report)
 {
+    if (!same_bits(bench->threads))
+        return false;
     const bool pytorch = pytorch_find();
     if (rows_wanted(WHOLE_LABEL, &bench->options)) {
         const whole whole = whole_measure(bench, pytorch);
@@ -125,8 +127,6 @@ static bool run_all(bench *bench, report *report)
     bench->tuned = pytorch ? pytorch_start(true) : NULL;
     const double before = round_trip(bench);
     print_machine(bench, before);
-    if (!same_bits(bench->threads))
-        return false;
     for (int i = 0; i < section_count; i++)
         run_section(bench, &sections[i], report);
     if (bench->threads > 1 && rows_wanted(THREADS_LABEL, &bench->options)) {

@@ -2,7 +2,8 @@
 
     pytorch_whole.py installed|tuned FOLDER EPOCHS STEPS
 
-FOLDER holds MNIST's files, each plain or with .gz behind it. STEPS 0: all of them; else it ends after so many of the first epoch.
+FOLDER holds MNIST's files, each plain or with .gz behind it. It ends after so many
+STEPS of the first epoch; 0: after all epochs.
 """
 import gzip
 import os
