@@ -1,7 +1,8 @@
 /* classification: loss = -log(p[label]); dloss/dp[label] = -1 / p[label].
  *
- * Behind softmax it reads the logits z as well: loss = log(sum of exp(z)) - z[label],
- * dloss/dz[k] = p[k] - 1[k = label] (Bishop 2006, eq. 4.109), where nothing overflows. */
+ * Behind softmax it reads the logits z as well: dloss/dz[k] = p[k] - 1[k = label]
+ * (Bishop 2006, eq. 4.109), and where p[label] is too small for a number
+ * loss = log(sum of exp(z)) - z[label], so that nothing overflows. */
 #include <float.h>
 #include <math.h>
 
@@ -50,10 +51,11 @@ static void forward(const hg_pass *pass)
     }
     for (size_t l = 0; l < pass->count; l++) {
         const size_t label = (size_t)pass->label[l];
-        if (pass->input_count > LOGITS)
+        const hg_real probability = pass->input[PROBABILITIES][label * HG_LANES + l];
+        if (pass->input_count > LOGITS && !(probability > FLT_MIN))
             pass->loss[l] = loss_of_logits(pass->input[LOGITS] + l, units, label);
         else
-            pass->loss[l] = -log(at_least_tiny(pass->input[PROBABILITIES][label * HG_LANES + l]));
+            pass->loss[l] = -log(at_least_tiny(probability));
         pass->output[l] = (hg_real)pass->loss[l];
     }
 }

@@ -1,9 +1,8 @@
 /* softmax: y[k] = exp(x[k]) / sum over j of exp(x[j]), over all units;
  * dx[k] = y[k] (dy[k] - sum over j of dy[j] y[j]). The largest x is subtracted
  * first, so that no exponential overflows. */
-#include <math.h>
-
 #include "src/simd.h"
+#include "src/vec_exp.h"
 
 static size_t units_of(const hg_pass *pass)
 {
@@ -18,39 +17,41 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     return HG_OK;
 }
 
+static void forward_piece(const hg_real *x, size_t units, hg_real *y)
+{
+    vec largest = vec_load(x), sum = { 0 };
+    for (size_t i = HG_LANES; i < units * HG_LANES; i += HG_LANES)
+        largest = vec_select(vec_load(x + i) > largest, vec_load(x + i), largest);
+    for (size_t i = 0; i < units * HG_LANES; i += HG_LANES) {
+        const vec power = vec_exp(vec_load(x + i) - largest);
+        vec_store(y + i, power);
+        sum += power;
+    }
+    for (size_t i = 0; i < units * HG_LANES; i += HG_LANES)
+        vec_store(y + i, vec_load(y + i) / sum);
+}
+
+static void backward_piece(const hg_real *y, const hg_real *dy, size_t units, hg_real *dx)
+{
+    vec mean = { 0 };
+    for (size_t i = 0; i < units * HG_LANES; i += HG_LANES)
+        mean += vec_load(dy + i) * vec_load(y + i);
+    for (size_t i = 0; i < units * HG_LANES; i += HG_LANES)
+        vec_store(dx + i, vec_load(y + i) * (vec_load(dy + i) - mean));
+}
+
 static void forward(const hg_pass *pass)
 {
     const size_t units = units_of(pass);
-    const hg_real *x = pass->input[0];
-    hg_real *y = pass->output;
-    for (size_t l = 0; l < HG_LANES; l++) {
-        hg_real largest = x[l], sum = 0;
-        for (size_t k = 1; k < units; k++)
-            largest = x[k * HG_LANES + l] > largest ? x[k * HG_LANES + l] : largest;
-        for (size_t k = 0; k < units; k++) {
-            const size_t i = k * HG_LANES + l;
-            y[i] = (hg_real)exp((double)(x[i] - largest));
-            sum += y[i];
-        }
-        for (size_t k = 0; k < units; k++)
-            y[k * HG_LANES + l] /= sum;
-    }
+    for (size_t lane = 0; lane < HG_LANES; lane += VEC)
+        forward_piece(pass->input[0] + lane, units, pass->output + lane);
 }
 
 static void backward(const hg_pass *pass)
 {
     const size_t units = units_of(pass);
-    const hg_real *y = pass->output, *dy = pass->output_gradient;
-    hg_real *dx = pass->input_gradient[0];
-    if (!dx)
-        return;
-    for (size_t l = 0; l < HG_LANES; l++) {
-        hg_real mean = 0;
-        for (size_t i = l; i < units * HG_LANES; i += HG_LANES)
-            mean += dy[i] * y[i];
-        for (size_t i = l; i < units * HG_LANES; i += HG_LANES)
-            dx[i] = y[i] * (dy[i] - mean);
-    }
+    for (size_t lane = 0; lane < HG_LANES && pass->input_gradient[0]; lane += VEC)
+        backward_piece(pass->output + lane, pass->output_gradient + lane, units, pass->input_gradient[0] + lane);
 }
 
 const hg_layer_type BUILT(hg_softmax_type) = {
