@@ -22,7 +22,7 @@ PACKAGES = openblas zlib libcjson
 PACKAGE_FLAGS = $(eval PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PACKAGE_FLAGS)
 LIBRARIES = $(eval LIBRARIES := $(shell pkg-config --libs $(PACKAGES)) -lm)$(LIBRARIES)
 
-override CFLAGS += -std=gnu11 $(OPTIMIZE) -g -pthread -ffp-contract=fast -fvisibility=hidden -fPIC $(WARNINGS) $(PACKAGE_FLAGS)
+override CFLAGS += -std=gnu11 $(OPTIMIZE) -g -pthread -ffp-contract=fast -fno-math-errno -fvisibility=hidden -fPIC $(WARNINGS) $(PACKAGE_FLAGS)
 override CPPFLAGS += -Iinclude -MMD -MP
 
 # The arithmetic is built once for each level of instructions; the library picks at run time.

@@ -11,13 +11,16 @@
 
 enum { ROUND_SHARDS = 64 /* of all leaves, at least MOST_LEAVES: 1024 samples */ };
 
-hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, hg_optimizer optimizer,
-                       size_t size, uint64_t seed, hg_error *error)
+hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, const hg_train_options *options,
+                       hg_error *error)
 {
-    *batch = (struct batch){ .network = network, .dataset = dataset, .optimizer = optimizer, .seed = seed };
+    const size_t size = (size_t)options->batch;
+    *batch = (struct batch){
+        .network = network, .dataset = dataset, .optimizer = options->optimizer, .seed = options->seed
+    };
     hg_status status = team_get(network, PLAN_FAST, &batch->team, error);
     if (!status)
-        status = step_prepare(network, optimizer, true, error);
+        status = step_prepare(network, options->optimizer, true, error);
     if (!status)
         status = slots_create(&batch->slots, network->early, size < dataset->count ? size : dataset->count, error);
     if (!status) {
@@ -29,6 +32,8 @@ hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *data
     }
     if (!status)
         status = chunks_create(network, &batch->chunks, &batch->chunk_count, error);
+    if (!status)
+        status = clip_create(&batch->clip, options->clip_norm, batch->chunk_count, error);
     if (!status) {
         batch->loss = hg_allocate(batch->slots.count, sizeof *batch->loss);
         batch->correct = hg_allocate(batch->slots.count, sizeof *batch->correct);
@@ -44,9 +49,11 @@ void batch_destroy(batch *batch)
 {
     slots_destroy(&batch->slots);
     late_destroy(&batch->late);
+    clip_destroy(&batch->clip);
     hg_release(batch->chunks);
     hg_release(batch->loss);
     hg_release(batch->correct);
+    *batch = (struct batch){ .network = NULL };
 }
 
 /* What a step's threads share. */
@@ -56,6 +63,7 @@ typedef struct work {
     size_t count, leaves;
     size_t round;
     uint32_t epoch;
+    double rate_factor;
     atomic_bool infinite;  /* some gradient is not finite */
     first_failure failure; /* a leaf that could not be read */
 } work;
@@ -113,7 +121,7 @@ static void sum_job(size_t number, int worker, void *context)
 {
     (void)worker;
     work *work = context;
-    const batch *batch = work->batch;
+    batch *batch = work->batch;
     const chunk *chunk = &batch->chunks[number];
     const hg_network *network = batch->network;
     if (network->nodes[chunk->parameter->node].late) {
@@ -121,17 +129,20 @@ static void sum_job(size_t number, int worker, void *context)
             atomic_store(&work->infinite, true);
     } else if (!slots_sum(&batch->slots, work->leaves, chunk->begin, chunk->count, network->gradients + chunk->begin))
         atomic_store(&work->infinite, true);
+    clip_measure(&batch->clip, network, chunk, number);
 }
 
 static void step_job(size_t number, int worker, void *context)
 {
     (void)worker;
     const work *work = context;
-    step_chunk(work->batch->network, work->batch->optimizer, &work->batch->chunks[number]);
+    const batch *batch = work->batch;
+    clip_apply(&batch->clip, batch->network, &batch->chunks[number]);
+    step_chunk(batch->network, batch->optimizer, work->rate_factor, &batch->chunks[number]);
 }
 
-hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t epoch, double *loss_sum,
-                     size_t *correct, unsigned char *active, hg_error *error)
+hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t epoch, double rate_factor,
+                     double *loss_sum, size_t *correct, unsigned char *active, hg_error *error)
 {
     hg_status status = team_get(batch->network, PLAN_FAST, &batch->team, error);
     if (status)
@@ -139,7 +150,12 @@ hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t
     team_forget_active(batch->network, batch->team);
     const size_t leaf_samples = batch->slots.leaf_shards * HG_LANES;
     pool *pool = batch->team->pool;
-    work work = { .batch = batch, .index = index, .count = count, .epoch = epoch, .failure = first_failure_none() };
+    work work = { .batch = batch,
+                  .index = index,
+                  .count = count,
+                  .epoch = epoch,
+                  .rate_factor = rate_factor,
+                  .failure = first_failure_none() };
     work.leaves = (count + leaf_samples - 1) / leaf_samples;
     for (; work.round * batch->round_shards < batch->slots.leaf_shards; work.round++) {
         late_begin(&batch->late);
@@ -159,6 +175,7 @@ hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t
     if (!isfinite(loss) || work.infinite)
         return blame_not_finite(batch->network, batch->dataset, index, count, loss, error);
     *loss_sum += loss;
+    clip_finish(&batch->clip);
     batch->network->optimizer_steps++;
     pool_run(pool, batch->chunk_count, step_job, &work);
     return HG_OK;

@@ -91,4 +91,38 @@ static bool all_finite(const hg_real *numbers, size_t count)
     return !mask_any((mask)(not_finite != 0));
 }
 
-const kernels BUILT(level_kernels) = { lanes_from_bytes, lanes_from_floats, add, sum_slots, all_finite };
+static double sum_of_squares(const hg_real *numbers, size_t count)
+{
+    double sum[HG_LANES] = { 0 };
+    size_t i = 0;
+    for (; i + HG_LANES <= count; i += HG_LANES)
+        for (size_t l = 0; l < HG_LANES; l++)
+            sum[l] += (double)numbers[i + l] * (double)numbers[i + l];
+    for (; i < count; i++)
+        sum[i % HG_LANES] += (double)numbers[i] * (double)numbers[i];
+    for (size_t half = HG_LANES / 2; half > 0; half /= 2)
+        for (size_t l = 0; l < half; l++)
+            sum[l] += sum[l + half];
+    return sum[0];
+}
+
+static void scale(hg_real *a, hg_real factor, size_t count)
+{
+    for (size_t i = 0; i < count; i += VEC)
+        vec_store(a + i, factor * vec_load(a + i));
+}
+
+static void approach(hg_real *a, const hg_real *b, hg_real share, size_t count)
+{
+    for (size_t i = 0; i < count; i += VEC)
+        vec_store(a + i, vec_load(a + i) + share * (vec_load(b + i) - vec_load(a + i)));
+}
+
+const kernels BUILT(level_kernels) = { .lanes_from_bytes = lanes_from_bytes,
+                                       .lanes_from_floats = lanes_from_floats,
+                                       .add = add,
+                                       .sum_slots = sum_slots,
+                                       .all_finite = all_finite,
+                                       .sum_of_squares = sum_of_squares,
+                                       .scale = scale,
+                                       .approach = approach };

@@ -16,6 +16,12 @@ typedef struct kernels {
     bool (*sum_slots)(const hg_real *const *slot, size_t slots, size_t count, hg_real *sum);
     /* whether every number is finite; count a multiple of HG_LANES, aligned */
     bool (*all_finite)(const hg_real *numbers, size_t count);
+    /* the sum of the squares, in double and one order; any count */
+    double (*sum_of_squares)(const hg_real *numbers, size_t count);
+    /* a *= factor; count a multiple of HG_LANES, aligned */
+    void (*scale)(hg_real *a, hg_real factor, size_t count);
+    /* a += share (b - a); count a multiple of HG_LANES, both aligned */
+    void (*approach)(hg_real *a, const hg_real *b, hg_real share, size_t count);
 } kernels;
 
 enum { MAX_SLOTS = 64 };

@@ -2,6 +2,7 @@
  * shard of the batch keeps its memory in between. */
 #include <string.h>
 
+#include "src/clip.h"
 #include "src/late.h"
 #include "src/loop.h"
 #include "src/shard.h"
@@ -259,7 +260,34 @@ hg_status hg_network_step(hg_network *network, hg_optimizer optimizer, hg_error 
         return status;
     network->optimizer_steps++;
     for (size_t c = 0; c < count; c++)
-        step_chunk(network, optimizer, &chunks[c]);
+        step_chunk(network, optimizer, 1, &chunks[c]);
     hg_release(chunks);
     return HG_OK;
+}
+
+hg_status hg_network_clip_gradients(hg_network *network, double clip_norm, double *norm, hg_error *error)
+{
+    chunk *chunks;
+    size_t count;
+    clip clip;
+    hg_status status = clip_check(clip_norm, error);
+    if (!status && clip_norm == 0)
+        status = hg_fail(error, HG_BAD_ARGUMENT, "clip_norm 0 leaves nothing of the gradients; it must be above 0");
+    if (!status)
+        status = chunks_create(network, &chunks, &count, error);
+    if (status)
+        return status;
+    status = clip_create(&clip, clip_norm, count, error);
+    if (!status) {
+        for (size_t c = 0; c < count; c++)
+            clip_measure(&clip, network, &chunks[c], c);
+        clip_finish(&clip);
+        for (size_t c = 0; c < count; c++)
+            clip_apply(&clip, network, &chunks[c]);
+        if (norm)
+            *norm = clip.norm;
+    }
+    clip_destroy(&clip);
+    hg_release(chunks);
+    return status;
 }

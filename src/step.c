@@ -35,7 +35,7 @@ static void project(hg_real *value, size_t count, hg_real lower, hg_real upper)
         value[i] = value[i] < lower ? lower : value[i] > upper ? upper : value[i];
 }
 
-void step_chunk(hg_network *network, hg_optimizer optimizer, const chunk *chunk)
+void step_chunk(hg_network *network, hg_optimizer optimizer, double rate_factor, const chunk *chunk)
 {
     const hg_parameter_spec *spec = &chunk->parameter->spec;
     hg_real *value = network->values + chunk->begin;
@@ -44,7 +44,7 @@ void step_chunk(hg_network *network, hg_optimizer optimizer, const chunk *chunk)
                                .count = chunk->count,
                                .value = value,
                                .gradient = network->gradients + chunk->begin,
-                               .rate_factor = spec->rate_factor,
+                               .rate_factor = rate_factor * spec->rate_factor,
                                .decay_factor = spec->decay_factor };
     for (size_t i = 0; i < network->state_owner->states; i++)
         step.state[i] = network->state[i] + chunk->begin;

@@ -8,8 +8,8 @@
  * `fresh` or when the state was another optimizer's. */
 hg_status step_prepare(hg_network *network, hg_optimizer optimizer, bool fresh, hg_error *error);
 
-/* One step along network->gradients, and back into the parameter's bounds.
- * network->optimizer_steps has been counted up before. */
-void step_chunk(hg_network *network, hg_optimizer optimizer, const chunk *chunk);
+/* One step along network->gradients, with rate_factor times the optimizer's learning rate,
+ * and back into the parameter's bounds. network->optimizer_steps has been counted up before. */
+void step_chunk(hg_network *network, hg_optimizer optimizer, double rate_factor, const chunk *chunk);
 
 #endif

@@ -1,9 +1,12 @@
 /* The training loop: epochs, shuffles, batches, callbacks. */
+#include <math.h>
 #include <string.h>
 
+#include "src/average.h"
 #include "src/batch.h"
 #include "src/clock.h"
 #include "src/load.h"
+#include "src/validation.h"
 
 enum { USUAL_EPOCHS = 10, USUAL_BATCH = 128 };
 
@@ -15,6 +18,8 @@ typedef struct training {
     uint32_t *order; /* of the samples in this epoch */
     uint64_t steps;
     unsigned char *active; /* [unit_count]: units seen active in this epoch */
+    average average;
+    validation validation;
 } training;
 
 /* Fisher and Yates, from the data set's own order: each epoch's is a function of seed and epoch. */
@@ -46,25 +51,41 @@ static bool out_of_steps(const training *t)
     return t->options.steps > 0 && t->steps >= t->options.steps;
 }
 
+static size_t epoch_steps(const training *t)
+{
+    const size_t size = (size_t)t->options.batch;
+    return (t->dataset->count + size - 1) / size;
+}
+
+/* What the schedule makes of the learning rate in step `step` of an epoch, from 0. */
+static double rate_factor(const training *t, int epoch, size_t step)
+{
+    const double steps = (double)epoch_steps(t), limit = (double)t->options.steps / steps;
+    const double epochs = t->options.steps > 0 ? fmin(t->options.epochs, limit) : t->options.epochs;
+    return hg_schedule_factor(t->options.schedule, epoch - 1 + ((double)step + 0.5) / steps, epochs);
+}
+
 /* Trains one epoch, or what is left of the steps. *go_on is what the callback said. */
 static hg_status train_epoch(training *t, int epoch, hg_epoch_report *report, bool *go_on, hg_error *error)
 {
-    const size_t count = t->dataset->count, size = (size_t)t->options.batch, steps = (count + size - 1) / size;
+    const size_t count = t->dataset->count, size = (size_t)t->options.batch, steps = epoch_steps(t);
+    const double rate = t->options.optimizer.type->learning_rate(t->options.optimizer.options);
     double loss_sum = 0, start = clock_seconds();
     size_t correct = 0;
-    *report =
-        (hg_epoch_report){ .epoch = epoch,
-                           .learning_rate = t->options.optimizer.type->learning_rate(t->options.optimizer.options) };
+    *report = (hg_epoch_report){ .epoch = epoch };
     order_samples(t, (uint32_t)epoch);
     memset(t->active, 0, t->network->unit_count);
     for (size_t step = 0; step < steps && *go_on && !out_of_steps(t); step++) {
         const size_t first = step * size, samples = count - first < size ? count - first : size;
         hg_error local = { .status = HG_OK };
         double loss = 0;
-        const hg_status status =
-            batch_step(&t->batch, t->order + first, samples, (uint32_t)epoch, &loss, &correct, t->active, &local);
+        const double factor = rate_factor(t, epoch, step);
+        const hg_status status = batch_step(&t->batch, t->order + first, samples, (uint32_t)epoch, factor, &loss,
+                                            &correct, t->active, &local);
         if (status)
             return name_step(t, epoch, status, &local, error);
+        average_step(&t->average, t->network, t->batch.team->pool);
+        report->learning_rate = factor * rate;
         report->train_seconds += clock_seconds() - start;
         report->samples += samples;
         t->steps++;
@@ -76,6 +97,8 @@ static hg_status train_epoch(training *t, int epoch, hg_epoch_report *report, bo
                                                            .epoch_steps = steps,
                                                            .samples = samples,
                                                            .loss = loss / (double)samples,
+                                                           .learning_rate = report->learning_rate,
+                                                           .gradient_norm = t->batch.clip.norm,
                                                            .seconds = report->train_seconds },
                                         t->options.context);
         start = clock_seconds();
@@ -92,11 +115,28 @@ static void mark_silent(training *t)
         t->network->silent[u] = !t->active[u];
 }
 
+static hg_status validate(training *t, hg_epoch_report *report, hg_error *error)
+{
+    const hg_status status = hg_network_evaluate(t->network, t->options.validation, &report->validation, error);
+    if (status)
+        return status;
+    validation_epoch(&t->validation, t->network, report->epoch, &report->validation);
+    report->validated = true;
+    report->best_epoch = t->validation.best_epoch;
+    report->out_of_patience = t->options.patience > 0 && t->validation.epochs_since >= t->options.patience &&
+                              report->epoch < t->options.epochs && !out_of_steps(t);
+    return status;
+}
+
 static hg_status finish_epoch(training *t, hg_epoch_report *report, bool *go_on, hg_error *error)
 {
     hg_status status = HG_OK;
     mark_silent(t);
-    if (t->options.test) {
+    average_epoch(&t->average, t->network, report->epoch);
+    average_show(&t->average, t->network);
+    if (t->options.validation)
+        status = validate(t, report, error);
+    if (t->options.test && !status) {
         status = hg_network_evaluate(t->network, t->options.test, &report->test, error);
         report->tested = true;
     }
@@ -105,20 +145,24 @@ static hg_status finish_epoch(training *t, hg_epoch_report *report, bool *go_on,
         if (!status)
             *go_on = t->options.on_epoch(report, t->options.context) && *go_on;
     }
+    average_hide(&t->average, t->network);
     return status;
 }
 
 static hg_status train_all(training *t, hg_error *error)
 {
+    hg_epoch_report report = { .out_of_patience = false };
     bool go_on = true;
-    for (int epoch = 1; epoch <= t->options.epochs && go_on && !out_of_steps(t); epoch++) {
-        hg_epoch_report report;
+    average_begin(&t->average, t->network);
+    for (int epoch = 1; epoch <= t->options.epochs && go_on && !out_of_steps(t) && !report.out_of_patience; epoch++) {
         hg_status status = train_epoch(t, epoch, &report, &go_on, error);
         if (!status)
             status = finish_epoch(t, &report, &go_on, error);
         if (status)
             return status;
     }
+    average_show(&t->average, t->network);
+    validation_restore(&t->validation, t->network);
     return go_on ? HG_OK
                  : hg_fail(error, HG_STOPPED, "a callback stopped the training after step %llu",
                            (unsigned long long)t->steps);
@@ -134,8 +178,44 @@ static hg_status check_options(training *t, hg_error *error)
         options->epochs = USUAL_EPOCHS;
     if (options->batch == 0)
         options->batch = USUAL_BATCH;
-    const hg_status status = load_check(t->network, t->dataset, error);
-    return status || !options->test ? status : load_check(t->network, options->test, error);
+    hg_status status = load_check(t->network, t->dataset, error);
+    if (!status && options->test)
+        status = load_check(t->network, options->test, error);
+    if (!status && options->validation)
+        status = load_check(t->network, options->validation, error);
+    if (!status)
+        status = hg_schedule_check(options->schedule, options->epochs, error);
+    if (!status)
+        status = clip_check(options->clip_norm, error);
+    if (!status)
+        status = average_check(&options->average, options->epochs, error);
+    return status ? status : validation_check(options, error);
+}
+
+static hg_status prepare(training *t, hg_error *error)
+{
+    const size_t samples = t->dataset->count;
+    hg_status status = batch_create(&t->batch, t->network, t->dataset, &t->options, error);
+    if (!status)
+        status = average_create(&t->average, t->network, t->options.average, error);
+    if (!status)
+        status = validation_create(&t->validation, t->network, t->options.keep_best, error);
+    if (!status) {
+        t->order = hg_allocate(samples, sizeof *t->order);
+        t->active = hg_allocate(t->network->unit_count, 1);
+        if (!t->order || !t->active)
+            status = hg_fail(error, HG_NO_MEMORY, "no memory for the order of %zu samples", samples);
+    }
+    return status;
+}
+
+static void release(training *t)
+{
+    hg_release(t->order);
+    hg_release(t->active);
+    average_destroy(&t->average);
+    validation_destroy(&t->validation);
+    batch_destroy(&t->batch);
 }
 
 hg_status hg_network_train(hg_network *network, const hg_dataset *dataset, const hg_train_options *options,
@@ -150,18 +230,11 @@ hg_status hg_network_train(hg_network *network, const hg_dataset *dataset, const
     hg_status status = check_options(&t, error);
     if (!status && !network->normalized)
         status = hg_network_normalize(network, dataset, error);
-    if (!status)
-        status = batch_create(&t.batch, network, dataset, t.options.optimizer, (size_t)t.options.batch, t.options.seed,
-                              error);
     if (status)
         return status;
-    t.order = hg_allocate(dataset->count, sizeof *t.order);
-    t.active = hg_allocate(network->unit_count, 1);
-    status = t.order && t.active
-                 ? train_all(&t, error)
-                 : hg_fail(error, HG_NO_MEMORY, "no memory for the order of %zu samples", dataset->count);
-    hg_release(t.order);
-    hg_release(t.active);
-    batch_destroy(&t.batch);
+    status = prepare(&t, error);
+    if (!status)
+        status = train_all(&t, error);
+    release(&t);
     return status;
 }

@@ -102,6 +102,11 @@ HG_API void hg_network_zero_gradients(hg_network *network);
  * nothing changed, if a gradient is not finite. */
 HG_API hg_status hg_network_step(hg_network *network, hg_optimizer optimizer, hg_error *error);
 
+/* Scales all gradients so that their common norm, the square root of the sum of all their
+ * squares, is clip_norm at most: by min(1, clip_norm / (norm + 1e-6)), PyTorch's
+ * clip_grad_norm_. *norm, unless NULL, is the norm before. An infinite clip_norm measures only. */
+HG_API hg_status hg_network_clip_gradients(hg_network *network, double clip_norm, double *norm, hg_error *error);
+
 /* Sets the mean (and deviation) of the input layer from a data set. hg_network_train
  * does so unless it was done before or the network was loaded. */
 HG_API hg_status hg_network_normalize(hg_network *network, const hg_dataset *dataset, hg_error *error);

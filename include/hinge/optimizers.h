@@ -23,7 +23,8 @@ typedef struct hg_optimizer_step {
     hg_real *value;                          /* updated */
     const hg_real *gradient;                 /* of the mean loss */
     hg_real *state[HG_MAX_OPTIMIZER_STATES]; /* updated; zero before the first step */
-    double rate_factor, decay_factor;        /* of the parameter */
+    double rate_factor;                      /* times the learning rate: the parameter's and the schedule's */
+    double decay_factor;                     /* of the parameter */
 } hg_optimizer_step;
 
 struct hg_optimizer_type {
@@ -54,5 +55,91 @@ HG_API extern const hg_optimizer_type hg_sgd_type;
             .size = sizeof(hg_sgd_options), __VA_ARGS__    \
         }                                                  \
     }
+
+/* ---- adam: g += decay p;  m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
+ * p -= rate / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon), PyTorch's meaning
+ * of each: Kingma & Ba 2015, algorithm 1. ---- */
+typedef struct hg_adam_options {
+    size_t size;
+    double learning_rate; /* 0: 1e-3 */
+    double beta1, beta2;  /* in (0, 1); 0: 0.9 and 0.999 */
+    double epsilon;       /* > 0; 0: 1e-8 */
+    double weight_decay;  /* >= 0 */
+} hg_adam_options;
+HG_API extern const hg_optimizer_type hg_adam_type;
+#define hg_adam(...)                                         \
+    (hg_optimizer)                                           \
+    {                                                        \
+        .type = &hg_adam_type, .options = &(hg_adam_options) \
+        {                                                    \
+            .size = sizeof(hg_adam_options), __VA_ARGS__     \
+        }                                                    \
+    }
+
+/* ---- adamw: p -= rate decay p, then as adam without decay: Loshchilov & Hutter 2019,
+ * "Decoupled weight decay regularization", in PyTorch's form. Without any decay it
+ * is the same as hg_adam, which is how to say so. ---- */
+typedef struct hg_adamw_options {
+    size_t size;
+    double learning_rate; /* 0: 1e-3 */
+    double beta1, beta2;  /* in (0, 1); 0: 0.9 and 0.999 */
+    double epsilon;       /* > 0; 0: 1e-8 */
+    double weight_decay;  /* > 0; 0: 1e-2 */
+} hg_adamw_options;
+HG_API extern const hg_optimizer_type hg_adamw_type;
+#define hg_adamw(...)                                          \
+    (hg_optimizer)                                             \
+    {                                                          \
+        .type = &hg_adamw_type, .options = &(hg_adamw_options) \
+        {                                                      \
+            .size = sizeof(hg_adamw_options), __VA_ARGS__      \
+        }                                                      \
+    }
+
+/* ---- schedules: the learning rate over a training, as a factor of the optimizer's.
+ * After a warm-up in which it grows linearly from 0 to 1, with e the epochs since then
+ * and E those from there to the end:
+ *
+ *     hg_constant()               1
+ *     hg_stepwise(0.1, .every=3)  factor^floor(e / every); left out: 0.1 and E / 3
+ *     hg_exponential(0.9)         factor^e; left out: 0.9
+ *     hg_cosine(0.01)             factor + (1 - factor) (1 + cos(pi e / E)) / 2, ending
+ *                                 at factor; left out: 0 (Loshchilov & Hutter 2017)
+ *
+ * Epochs may be fractions: .warmup = 0.5 ends in the middle of the first one. ---- */
+typedef enum hg_schedule_kind {
+    HG_SCHEDULE_CONSTANT,
+    HG_SCHEDULE_STEPWISE,
+    HG_SCHEDULE_EXPONENTIAL,
+    HG_SCHEDULE_COSINE
+} hg_schedule_kind;
+
+typedef struct hg_schedule {
+    hg_schedule_kind kind;
+    double factor; /* > 0, of cosine in [0, 1] */
+    double every;  /* stepwise: epochs, > 0 */
+    double warmup; /* epochs, >= 0 */
+} hg_schedule;
+#define hg_constant(...) HG_SCHEDULE(HG_SCHEDULE_CONSTANT, __VA_ARGS__)
+#define hg_stepwise(...) HG_SCHEDULE(HG_SCHEDULE_STEPWISE, __VA_ARGS__)
+#define hg_exponential(...) HG_SCHEDULE(HG_SCHEDULE_EXPONENTIAL, __VA_ARGS__)
+#define hg_cosine(...) HG_SCHEDULE(HG_SCHEDULE_COSINE, __VA_ARGS__)
+#define HG_SCHEDULE(schedule_kind, ...)    \
+    (hg_schedule)                          \
+    {                                      \
+        .kind = schedule_kind, __VA_ARGS__ \
+    }
+
+/* HG_BAD_ARGUMENT if a training of so many epochs cannot follow the schedule. */
+HG_API hg_status hg_schedule_check(hg_schedule schedule, double epochs, hg_error *error);
+
+/* The factor at a place in the training, both in epochs; behind the end, that of the
+ * end. A loop of one's own gives the optimizer its rate:
+ *
+ *     hg_network_step(net, hg_sgd(0.05 * hg_schedule_factor(hg_cosine(.warmup = 1), place, 10)), &error);
+ *
+ * hg_network_train asks for the middle of each step: place = (steps before + 1/2) / steps of
+ * an epoch, so that a warm-up does not begin nor a cosine end with a step of rate 0. */
+HG_API double hg_schedule_factor(hg_schedule schedule, double place, double epochs);
 
 #endif

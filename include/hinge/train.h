@@ -51,6 +51,31 @@ typedef struct hg_evaluation {
 HG_API hg_status hg_network_evaluate(hg_network *network, const hg_dataset *dataset, hg_evaluation *evaluation,
                                      hg_error *error);
 
+/* ---- averages of the weights ----
+ * Training goes on from the weights as they are; at an epoch's end (evaluations, dead units, callback) and when
+ * training returns, HG_STOPPED included, the network holds the average. It is taken of all
+ * parameters alike, frozen ones too.
+ *
+ *     hg_ema(0.999)        after step t: average = d average + (1 - d) weights, from the start on,
+ *                          with d = min(decay, (1 + t) / (10 + t)); left out: 0.999
+ *     hg_swa(.from = 8)    the mean of the weights at the ends of epochs 8, 9, ...; left out: the
+ *                          last quarter of the epochs (Izmailov et al. 2018); before it, no average
+ * ---- */
+typedef enum hg_average_kind { HG_AVERAGE_NONE, HG_AVERAGE_EMA, HG_AVERAGE_SWA } hg_average_kind;
+
+typedef struct hg_average {
+    hg_average_kind kind;
+    double decay; /* ema: in (0, 1) */
+    int from;     /* swa: epoch, from 1 */
+} hg_average;
+#define hg_ema(...) HG_AVERAGE(HG_AVERAGE_EMA, __VA_ARGS__)
+#define hg_swa(...) HG_AVERAGE(HG_AVERAGE_SWA, __VA_ARGS__)
+#define HG_AVERAGE(average_kind, ...)     \
+    (hg_average)                          \
+    {                                     \
+        .kind = average_kind, __VA_ARGS__ \
+    }
+
 /* ---- training ---- */
 
 typedef struct hg_step_report {
@@ -58,7 +83,9 @@ typedef struct hg_step_report {
     uint64_t step;                  /* since training began, from 1 */
     size_t epoch_step, epoch_steps; /* within the epoch, from 1, and how many it has */
     size_t samples;                 /* of this step's batch */
-    double loss;                    /* mean over the batch, before the step */
+    double loss;                    /* mean over the batch, before the step; with label smoothing, smoothed */
+    double learning_rate;           /* of this step, its schedule counted in */
+    double gradient_norm;           /* of this step, before clipping; 0 without .clip_norm */
     double seconds;                 /* training time of this epoch so far */
 } hg_step_report;
 
@@ -70,7 +97,11 @@ typedef struct hg_epoch_report {
     double train_loss, train_accuracy; /* means over the epoch, each sample before its step */
     bool tested;
     hg_evaluation test; /* if tested */
-    double learning_rate;
+    bool validated;
+    hg_evaluation validation; /* if validated */
+    int best_epoch;           /* so far, by the validation set; 0 without one */
+    bool out_of_patience;     /* training ends here, before its last epoch */
+    double learning_rate;     /* of the last step */
     size_t layer_count;
     const hg_activation_report *layers; /* the network's, until the next look */
 } hg_epoch_report;
@@ -85,6 +116,14 @@ typedef struct hg_train_options {
     uint64_t seed;          /* of shuffles and noise */
     bool no_shuffle;        /* the data set's own order in every epoch */
     const hg_dataset *test; /* evaluated after each epoch; NULL: not */
+    hg_schedule schedule;   /* of the learning rate, up to the last epoch or the last of .steps */
+    double clip_norm;       /* of all gradients together, at most (see hg_network_clip_gradients); 0: as they are */
+    hg_average average;     /* of the weights */
+    /* Evaluated after each epoch, and compared: an epoch is better than another if its accuracy
+     * is higher, or as high with a lower loss. NULL: not. */
+    const hg_dataset *validation;
+    int patience;   /* stop (HG_OK) after so many epochs in a row no better than the best; 0: never */
+    bool keep_best; /* when training returns, HG_STOPPED included, the network is as it was after the best epoch */
     bool (*on_step)(const hg_step_report *report, void *context);
     bool (*on_epoch)(const hg_epoch_report *report, void *context);
     void *context;
