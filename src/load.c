@@ -35,15 +35,17 @@ hg_status load_shard(const hg_dataset *dataset, const uint32_t *index, size_t fi
     const kernels *kernels = simd_current()->kernels;
     const unsigned char *bytes[HG_LANES];
     const float *floats[HG_LANES];
-    const bool in_memory = dataset->pixels && dataset->labels;
+    const hg_dataset *source = dataset->whole ? dataset->whole : dataset;
+    const bool in_memory = source->pixels && source->labels;
     shard->count = count;
     for (size_t l = 0; l < count; l++) {
         const size_t sample = index ? index[l] : first + l;
         shard->sample[l] = (uint32_t)sample;
         hg_status status = HG_OK;
         if (in_memory) {
-            bytes[l] = dataset->pixels + sample * pixels;
-            shard->label[l] = dataset->labels[sample];
+            const size_t place = dataset->whole ? dataset->index[sample] : sample;
+            bytes[l] = source->pixels + place * pixels;
+            shard->label[l] = source->labels[place];
         } else {
             float *image = shard->image + l * pixels;
             floats[l] = image;

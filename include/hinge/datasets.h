@@ -21,12 +21,24 @@ struct hg_dataset {
     const unsigned char *pixels;
     const unsigned char *labels;
 
+    /* A view: image i is image index[i] of `whole`, which is none itself. `read` reads that one; who
+     * knows of views finds its pixels there. NULL: no view. */
+    const hg_dataset *whole;
+    const uint32_t *index; /* [count] */
+
     void (*destroy)(hg_dataset *dataset); /* releases everything; NULL: nothing to do */
     void *context;                        /* the maker's own */
 };
 
 /* NULL is fine. */
 HG_API void hg_dataset_destroy(hg_dataset *dataset);
+
+/* Two views of a data set: *part has `share` of its images, in (0, 1) and rounded, drawn at
+ * random by the seed, and *rest the others, both in the data set's order. Images in memory
+ * are not copied, and read as fast. The data set must outlive both; each is released with
+ * hg_dataset_destroy. On failure both stay untouched. */
+HG_API hg_status hg_dataset_split(const hg_dataset *dataset, double share, uint64_t seed, hg_dataset **rest,
+                                  hg_dataset **part, hg_error *error);
 
 /* Images and labels of two IDX files (http://yann.lecun.com/exdb/mnist/), each
  * plain or .gz: unsigned bytes of rank 3 [count, height, width] and rank 1 [count].
