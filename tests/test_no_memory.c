@@ -64,7 +64,15 @@ static bool go_on(const hg_epoch_report *report, void *context)
 
 static hg_status train(fixture *f, hg_error *error)
 {
-    const hg_train_options options = { .epochs = 1, .batch = 33, .test = &f->samples.bytes, .on_epoch = go_on };
+    const hg_train_options options = { .optimizer = hg_adam(),
+                                       .epochs = 1,
+                                       .batch = 33,
+                                       .test = &f->samples.bytes,
+                                       .validation = &f->samples.bytes,
+                                       .keep_best = true,
+                                       .average = hg_ema(),
+                                       .clip_norm = 1,
+                                       .on_epoch = go_on };
     return hg_network_train(f->network, &f->samples.dataset, &options, error);
 }
 
@@ -84,6 +92,8 @@ static hg_status loop(fixture *f, hg_error *error)
     hg_status status = hg_network_forward(f->network, images, 17, probabilities, error);
     if (!status)
         status = hg_network_backward_labels(f->network, labels, &loss, error);
+    if (!status)
+        status = hg_network_clip_gradients(f->network, 1, NULL, error);
     return status ? status : hg_network_step(f->network, hg_sgd(0.01), error);
 }
 
@@ -110,7 +120,7 @@ typedef struct operation {
     int least; /* allocations */
 } operation;
 
-static const operation operations[] = { { train, 15 },   { predict, 6 }, { loop, 12 },
+static const operation operations[] = { { train, 20 },   { predict, 6 }, { loop, 14 },
                                         { evaluate, 8 }, { inspect, 8 }, { normalize, 8 } };
 
 /* Returns whether the operation was done with n allocations. */

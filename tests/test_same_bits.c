@@ -57,6 +57,47 @@ START_TEST(training_is_the_same_for_any_threads)
 }
 END_TEST
 
+static hg_network *trained_in_every_way(const hg_dataset *training, const hg_dataset *validation, hg_average average,
+                                        int threads)
+{
+    hg_network *network = small_network(activation(), threads);
+    const hg_train_options options = { .optimizer = hg_adamw(0.01),
+                                       .schedule = hg_cosine(.warmup = 0.5),
+                                       .clip_norm = 0.25,
+                                       .average = average,
+                                       .validation = validation,
+                                       .keep_best = true,
+                                       .epochs = 4,
+                                       .batch = 100,
+                                       .seed = 5 };
+    ck_assert_int_eq(hg_network_train(network, training, &options, NULL), HG_OK);
+    return network;
+}
+
+START_TEST(training_options_are_the_same_for_any_threads)
+{
+    const hg_average average = _i ? hg_swa(.from = 2) : hg_ema(0.95);
+    samples samples;
+    samples_open(&samples, 1037, small_shape, SMALL_CLASSES, 8);
+    for (int one_by_one = 0; one_by_one < 2; one_by_one++) {
+        hg_dataset *training, *validation;
+        ck_assert_int_eq(
+            hg_dataset_split(one_by_one ? &samples.dataset : &samples.bytes, 0.1, 3, &training, &validation, NULL),
+            HG_OK);
+        hg_network *first = trained_in_every_way(training, validation, average, thread_counts[0]);
+        for (size_t i = 1; i < HG_COUNT(thread_counts); i++) {
+            hg_network *other = trained_in_every_way(training, validation, average, thread_counts[i]);
+            assert_same_parameters(first, other);
+            hg_network_destroy(other);
+        }
+        hg_network_destroy(first);
+        hg_dataset_destroy(training);
+        hg_dataset_destroy(validation);
+    }
+    samples_close(&samples);
+}
+END_TEST
+
 START_TEST(evaluation_is_the_same_for_any_threads)
 {
     samples samples;
@@ -194,6 +235,7 @@ Suite *same_bits_suite(void)
     TCase *bits = tcase_create("same bits");
     tcase_set_timeout(bits, SECONDS);
     tcase_add_loop_test(bits, training_is_the_same_for_any_threads, 0, (int)HG_COUNT(rows));
+    tcase_add_loop_test(bits, training_options_are_the_same_for_any_threads, 0, 2);
     tcase_add_test(bits, evaluation_is_the_same_for_any_threads);
     tcase_add_test(bits, normalization_is_the_same_for_any_threads);
     tcase_add_loop_test(bits, own_loop_is_the_same_for_any_threads, 0, (int)HG_COUNT(loop_batches));
