@@ -23,6 +23,28 @@ INLINE vec activation_parameter(const hg_pass *pass, size_t channel, size_t stri
     return pass->parameter[0] ? vec_set(pass->parameter[0][channel * stride]) : (vec){ 0 };
 }
 
+/* A constant takes the place of a parameter. */
+INLINE hg_pass activation_with_constant(const hg_pass *pass, const hg_real *constant)
+{
+    hg_pass copy = *pass;
+    copy.parameter[0] = constant;
+    return copy;
+}
+
+/* The kink of most: a NaN is not above it. */
+INLINE mask activation_positive(vec x, vec t)
+{
+    (void)t;
+    return x > 0;
+}
+
+/* max(x, 0); a NaN stays one, to be found */
+INLINE vec activation_rectified(vec x, vec t)
+{
+    (void)t;
+    return vec_where(~(x <= 0), x);
+}
+
 /* output = value(x, t); a channel is active if `above` says so of any sample. */
 INLINE void activation_forward(const hg_pass *pass, size_t stride, vec (*value)(vec x, vec t),
                                mask (*above)(vec x, vec t))

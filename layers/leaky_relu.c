@@ -14,12 +14,6 @@ INLINE vec value(vec x, vec slope)
     return vec_select(x > 0, x, slope * x);
 }
 
-INLINE mask above(vec x, vec slope)
-{
-    (void)slope;
-    return x > 0;
-}
-
 /* y > 0 where x > 0, the slope being positive */
 INLINE vec derivative(vec y, vec slope)
 {
@@ -34,25 +28,17 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     return activation_setup(setup);
 }
 
-/* The slope takes the place of a parameter. */
-static hg_pass with_slope(const hg_pass *pass, const hg_real *slope)
-{
-    hg_pass copy = *pass;
-    copy.parameter[0] = slope;
-    return copy;
-}
-
 static void forward(const hg_pass *pass)
 {
     const hg_real slope = slope_of(pass->options);
-    const hg_pass leaky = with_slope(pass, &slope);
-    activation_forward(&leaky, 0, value, above);
+    const hg_pass leaky = activation_with_constant(pass, &slope);
+    activation_forward(&leaky, 0, value, activation_positive);
 }
 
 static void backward(const hg_pass *pass)
 {
     const hg_real slope = slope_of(pass->options);
-    const hg_pass leaky = with_slope(pass, &slope);
+    const hg_pass leaky = activation_with_constant(pass, &slope);
     activation_backward(&leaky, pass->output, 0, derivative);
 }
 

@@ -1,18 +1,6 @@
 /* relu: y = max(x, 0); dy/dx = 1 where x > 0, else 0 (Nair & Hinton 2010). */
 #include "layers/activation.h"
 
-INLINE vec value(vec x, vec t)
-{
-    (void)t;
-    return vec_where(~(x <= 0), x); /* a NaN stays one, to be found */
-}
-
-INLINE mask above(vec x, vec t)
-{
-    (void)t;
-    return x > 0;
-}
-
 /* y > 0 where x > 0 */
 INLINE vec derivative(vec y, vec t)
 {
@@ -28,7 +16,7 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
 
 static void forward(const hg_pass *pass)
 {
-    activation_forward(pass, 0, value, above);
+    activation_forward(pass, 0, activation_rectified, activation_positive);
 }
 
 static void backward(const hg_pass *pass)

@@ -119,6 +119,10 @@ static void forward_job(size_t s, int worker, void *context)
     const size_t first = s * HG_LANES, left = network->loop->samples - first;
     shard->count = left < HG_LANES ? left : HG_LANES;
     shard->training = true;
+    shard->seed = network->seed;
+    shard->epoch = network->forwards;
+    for (size_t l = 0; l < shard->count; l++)
+        shard->sample[l] = (uint32_t)(first + l);
     rows_to_lanes(run->inputs + first * pixels, shard->count, pixels, shard_images(shard));
     shard_forward(network, shard, false);
     lanes_to_rows(shard_result(shard), shard->count, classes, run->outputs + first * classes);
@@ -134,6 +138,7 @@ hg_status hg_network_forward(hg_network *network, const hg_real *inputs, size_t 
         return status;
     loop *loop = network->loop;
     loop->count = (count + HG_LANES - 1) / HG_LANES;
+    network->forwards++;
     run run = { .network = network, .inputs = inputs, .outputs = outputs };
     pool_run(loop->pool, loop->count, forward_job, &run);
     loop->forwarded = true;

@@ -60,6 +60,8 @@ struct hg_network {
     int pool_threads;
     struct team *teams[PLAN_KINDS];
     struct loop *loop; /* what hg_network_forward keeps for hg_network_backward */
+    uint64_t seed;     /* of the last hg_network_initialize: hg_network_forward draws noise from it */
+    uint32_t forwards; /* of hg_network_forward since then */
 };
 
 /* The input layer's statistics are the model's own from now on. */

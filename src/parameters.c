@@ -117,6 +117,8 @@ void hg_network_initialize(hg_network *network, uint64_t seed)
             }
     }
     network->normalized = false;
+    network->seed = seed;
+    network->forwards = 0;
 }
 
 size_t hg_network_parameter_count(const hg_network *network)

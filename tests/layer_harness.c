@@ -8,6 +8,8 @@
 
 enum { POISON = 0xff /* every byte of it: NaN in float and double */ };
 static const hg_real EMPTY_LANE = 1000;
+static const uint64_t SEED = 0x123456789;
+enum { EPOCH = 7, LAYER = 300, SAMPLE_STEP = 5 };
 static const unsigned MAY_WORK_IN_PLACE = HG_IN_PLACE | HG_IS_INPUT;
 
 struct layer_harness_shard {
@@ -194,6 +196,12 @@ void layer_harness_open(layer_harness *harness, const layer_harness_options *opt
     harness->pool_key = numbers((size_t)harness->setup.output.channels);
     harness->active = calloc((size_t)harness->setup.output.channels, 1);
     harness->label = calloc(options->samples, sizeof *harness->label);
+    harness->sample = calloc(options->samples, sizeof *harness->sample);
+    for (size_t i = 0; i < options->samples; i++)
+        harness->sample[i] = SAMPLE_STEP * (uint32_t)i + 1;
+    harness->seed = SEED;
+    harness->epoch = EPOCH;
+    harness->layer = LAYER;
     open_parameters(harness);
     open_common(harness);
     open_shards(harness);
@@ -226,6 +234,7 @@ void layer_harness_close(layer_harness *harness)
     free(harness->pool_key);
     free(harness->active);
     free(harness->label);
+    free(harness->sample);
     free(harness->shard);
     hg_release(harness->common->pool_key);
     hg_release(harness->common->scratch);
@@ -249,6 +258,9 @@ static hg_pass pass_of(layer_harness *harness, size_t index)
                      .output = shard->output,
                      .saved = shard->saved,
                      .scratch = common->scratch,
+                     .seed = harness->seed,
+                     .epoch = harness->epoch,
+                     .layer = harness->layer,
                      .label = harness->label + index * HG_LANES,
                      .gradient_scale = options->gradient_scale,
                      .loss = shard->loss };
@@ -264,7 +276,7 @@ static hg_pass pass_of(layer_harness *harness, size_t index)
         pass.pool_key_shared = options->pool_key_shared;
     }
     for (size_t lane = 0; lane < pass.count; lane++)
-        pass.sample[lane] = (uint32_t)(index * HG_LANES + lane);
+        pass.sample[lane] = harness->sample[index * HG_LANES + lane];
     return pass;
 }
 
@@ -388,6 +400,11 @@ reference_pass layer_harness_reference(const layer_harness *harness, double *out
                             .pool_key = harness->pool_key,
                             .pool_key_shared = options->pool_key_shared,
                             .label = harness->label,
+                            .evaluating = options->evaluating,
+                            .seed = harness->seed,
+                            .epoch = harness->epoch,
+                            .layer = harness->layer,
+                            .sample = harness->sample,
                             .output = output };
     for (size_t k = 0; k < options->input_count; k++) {
         pass.input_shape[k] = options->input_shape[k];

@@ -49,6 +49,9 @@ typedef struct layer_harness {
     double *output_gradient; /* [samples][units]; not used by output layers */
     double *pool_key;        /* [channels] */
     int *label;              /* [samples] */
+    uint64_t seed;           /* of noise; with epoch, layer and samples, not zero at first */
+    uint32_t epoch, layer;
+    uint32_t *sample; /* [samples] */
 
     /* results */
     double *output; /* [samples][units], or the losses, [samples] */

@@ -142,13 +142,13 @@ typedef struct hg_pass {
     void *saved, *scratch; /* as asked for in setup, HG_ALIGNMENT-aligned */
 
     /* activations only: one byte a channel, set to 1 where x lies above the kink for
-     * some sample, so that the unit passes its whole gradient */
+     * some sample, so that the unit passes its whole gradient (smooth ones: above 0) */
     unsigned char *active;
 
-    /* what random layers draw from */
+    /* what random layers draw from, while training: the same in backward as in forward */
     uint64_t seed;
-    uint32_t epoch, layer;
-    uint32_t sample[HG_LANES]; /* indices into the training set */
+    uint32_t epoch, layer;     /* in a loop of one's own, epoch counts the forwards */
+    uint32_t sample[HG_LANES]; /* indices into the training set; in a loop of one's own, into the batch */
 
     /* output layers only */
     const int *label;      /* [count] */
@@ -174,7 +174,7 @@ typedef struct hg_batch_pass {
 typedef enum hg_trait {
     HG_IS_INPUT = 1 << 0,          /* takes the data set's images; output is input[0]'s memory */
     HG_IS_OUTPUT = 1 << 1,         /* makes a loss of its input and the labels */
-    HG_IS_ACTIVATION = 1 << 2,     /* elementwise with a kink: its units are counted */
+    HG_IS_ACTIVATION = 1 << 2,     /* elementwise: its units are counted, by pass->active */
     HG_READS_OUTPUT = 1 << 3,      /* backward reads output */
     HG_IN_PLACE = 1 << 4,          /* output may be the input's memory: backward never reads input */
     HG_IN_PLACE_GRADIENT = 1 << 5, /* input_gradient may be output_gradient's memory */
@@ -199,7 +199,8 @@ struct hg_layer_type {
     void (*backward_batch)(const hg_batch_pass *pass, size_t part);
 
     /* Activations: how a max pooling behind this layer may choose its winners before
-     * it, with the same outputs and gradients. NULL: it may not. */
+     * it, with the same outputs and gradients (but for numbers so near that the activation
+     * rounds them to one: then it is the larger, not the first of them). NULL: it may not. */
     hg_pool_order (*pool_order)(const void *options);
     /* Output layers: an input of this type (by name) is read together with its own
      * input, to which the gradient goes (softmax and cross-entropy). NULL: none. */

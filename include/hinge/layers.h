@@ -95,6 +95,82 @@ typedef struct hg_leaky_relu_options {
 HG_API extern const hg_layer_type hg_leaky_relu_type;
 #define hg_leaky_relu(...) HG_LAYER(hg_leaky_relu_type, hg_leaky_relu_options, __VA_ARGS__)
 
+/* ---- elu: y = x above 0, alpha (exp(x) - 1) below (Clevert et al. 2015). Of this and all
+ * smooth activations a unit counts as active where x > 0: read "dead" as "never positive". ---- */
+typedef struct hg_elu_options {
+    HG_OPTIONS_BEGIN;
+    double alpha; /* above 0; 0: 1 */
+    HG_OPTIONS_END;
+} hg_elu_options;
+HG_API extern const hg_layer_type hg_elu_type;
+#define hg_elu(...) HG_LAYER(hg_elu_type, hg_elu_options, __VA_ARGS__)
+
+/* ---- softsign: y = x / (1 + |x|) (Bergstra et al. 2009) ---- */
+typedef struct hg_softsign_options {
+    HG_OPTIONS_BEGIN;
+    HG_OPTIONS_END;
+} hg_softsign_options;
+HG_API extern const hg_layer_type hg_softsign_type;
+#define hg_softsign(...) HG_LAYER(hg_softsign_type, hg_softsign_options, __VA_ARGS__)
+
+/* ---- relu_softsign: y = x above 0, a x / (1 + |x|) below (Lin & Shen 2018,
+ * doi 10.1016/j.procs.2018.04.239). At a = 1 its derivative has no jump. ---- */
+typedef struct hg_relu_softsign_options {
+    HG_OPTIONS_BEGIN;
+    double slope;        /* a, or where it starts; above 0; 0: 1 */
+    bool learn_slope;    /* one a for each channel, the parameter "slope", kept >= 0 */
+    double rate_factor;  /* times the learning rate; 0: 1 */
+    double decay_factor; /* times the weight decay; 0: none */
+    HG_OPTIONS_END;
+} hg_relu_softsign_options;
+HG_API extern const hg_layer_type hg_relu_softsign_type;
+#define hg_relu_softsign(...) HG_LAYER(hg_relu_softsign_type, hg_relu_softsign_options, __VA_ARGS__)
+
+/* ---- noisy_relu: y = max(x + n, 0) while training, n normal of mean 0, drawn anew for each number,
+ * and max(x, 0) otherwise (Nair & Hinton 2010). A unit is active where x + n > 0, otherwise where x > 0. ---- */
+typedef struct hg_noisy_relu_options {
+    HG_OPTIONS_BEGIN;
+    double deviation; /* of n, above 0; 0: sqrt(sigmoid(x)), as in the paper; the gradient knows of it */
+    HG_OPTIONS_END;
+} hg_noisy_relu_options;
+HG_API extern const hg_layer_type hg_noisy_relu_type;
+#define hg_noisy_relu(...) HG_LAYER(hg_noisy_relu_type, hg_noisy_relu_options, __VA_ARGS__)
+
+/* ---- tanh: y = (exp(x) - exp(-x)) / (exp(x) + exp(-x)) (LeCun et al. 1998) ---- */
+typedef struct hg_tanh_options {
+    HG_OPTIONS_BEGIN;
+    HG_OPTIONS_END;
+} hg_tanh_options;
+HG_API extern const hg_layer_type hg_tanh_type;
+#define hg_tanh(...) HG_LAYER(hg_tanh_type, hg_tanh_options, __VA_ARGS__)
+
+/* ---- sigmoid: y = 1 / (1 + exp(-x)) (Rumelhart et al. 1986) ---- */
+typedef struct hg_sigmoid_options {
+    HG_OPTIONS_BEGIN;
+    HG_OPTIONS_END;
+} hg_sigmoid_options;
+HG_API extern const hg_layer_type hg_sigmoid_type;
+#define hg_sigmoid(...) HG_LAYER(hg_sigmoid_type, hg_sigmoid_options, __VA_ARGS__)
+
+/* ---- gelu: y = x (1 + erf(x / sqrt(2))) / 2 (Hendrycks & Gimpel 2016) ---- */
+typedef struct hg_gelu_options {
+    HG_OPTIONS_BEGIN;
+    bool approximate; /* y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, their other formula */
+    HG_OPTIONS_END;
+} hg_gelu_options;
+HG_API extern const hg_layer_type hg_gelu_type;
+#define hg_gelu(...) HG_LAYER(hg_gelu_type, hg_gelu_options, __VA_ARGS__)
+
+/* ---- dropout: while training, y = 0 with the probability p, for each number by itself, else
+ * x / (1 - p); otherwise y = x (Srivastava et al. 2014, with the factor while training) ---- */
+typedef struct hg_dropout_options {
+    HG_OPTIONS_BEGIN;
+    double probability; /* p, of zeros; in (0, 1); 0: 0.5 */
+    HG_OPTIONS_END;
+} hg_dropout_options;
+HG_API extern const hg_layer_type hg_dropout_type;
+#define hg_dropout(...) HG_LAYER(hg_dropout_type, hg_dropout_options, __VA_ARGS__)
+
 /* ---- threshold_relu: a ReLU whose threshold t is learned ----
  * One t a channel (a unit, behind fully_connected), or one a layer. */
 typedef enum hg_threshold_form {

@@ -80,7 +80,9 @@ HG_API hg_status hg_network_predict(hg_network *network, const float *images, si
  */
 
 /* As predict, in training mode, keeping what backward needs. inputs are
- * [count][channels][height][width], outputs [count][classes]. */
+ * [count][channels][height][width], outputs [count][classes]. Random layers draw anew at
+ * each forward: a function of the seed of hg_network_initialize (0 if it was not called),
+ * the number of forwards since then, the sample's place in the batch and the layer. */
 HG_API hg_status hg_network_forward(hg_network *network, const hg_real *inputs, size_t count, hg_real *outputs,
                                     hg_error *error);
 

@@ -1,0 +1,48 @@
+/* sigmoid: y = 1 / (1 + exp(-x)); dy/dx = y (1 - y) (Rumelhart et al. 1986). */
+#include "layers/activation.h"
+#include "src/vec_exp.h"
+
+INLINE vec value(vec x, vec t)
+{
+    (void)t;
+    return vec_sigmoid(x);
+}
+
+INLINE vec derivative(vec y, vec t)
+{
+    (void)t;
+    return y * (1 - y);
+}
+
+static hg_status setup(hg_layer_setup *setup, hg_error *error)
+{
+    (void)error;
+    return activation_setup(setup);
+}
+
+static void forward(const hg_pass *pass)
+{
+    activation_forward(pass, 0, value, activation_positive);
+}
+
+static void backward(const hg_pass *pass)
+{
+    activation_backward(pass, pass->output, 0, derivative);
+}
+
+static hg_pool_order pool_order(const void *options)
+{
+    (void)options;
+    return HG_POOL_BY_VALUE; /* strictly increasing */
+}
+
+const hg_layer_type BUILT(hg_sigmoid_type) = {
+    HG_TYPE("sigmoid", hg_sigmoid_options),
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .traits = ACTIVATION_TRAITS | HG_IN_PLACE | HG_READS_OUTPUT,
+    .setup = setup,
+    .forward = forward,
+    .backward = backward,
+    .pool_order = pool_order,
+};
