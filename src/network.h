@@ -69,6 +69,8 @@ void network_mark_normalized(hg_network *network);
 
 /* Declares, allocates and names all parameters of the nodes. */
 hg_status parameters_create(hg_network *network, hg_error *error);
+/* Starting values by the parameter's initialiser. */
+void parameter_draw(const hg_parameter_spec *spec, hg_real *values, size_t count, hg_random *random);
 /* The parameter of a node by its short name ("mean"), or NULL. */
 parameter *parameters_of_node(const hg_network *network, size_t node, const char *short_name);
 

@@ -94,27 +94,30 @@ parameter *parameters_of_node(const hg_network *network, size_t index, const cha
     return NULL;
 }
 
+void parameter_draw(const hg_parameter_spec *spec, hg_real *values, size_t count, hg_random *random)
+{
+    const double glorot = sqrt(6.0 / (double)(spec->fan_in + spec->fan_out));
+    const double he = sqrt(2.0 / (double)spec->fan_in);
+    for (size_t k = 0; k < count; k++)
+        switch (spec->start) {
+        case HG_GLOROT:
+            values[k] = (hg_real)(glorot * (2 * hg_random_uniform(random) - 1));
+            break;
+        case HG_HE:
+            values[k] = (hg_real)(he * hg_random_normal(random));
+            break;
+        case HG_CONSTANT:
+            values[k] = (hg_real)spec->start_value;
+            break;
+        }
+}
+
 void hg_network_initialize(hg_network *network, uint64_t seed)
 {
     for (size_t i = 0; i < network->parameter_count; i++) {
         const parameter *parameter = &network->parameters[i];
-        const hg_parameter_spec *spec = &parameter->spec;
-        hg_real *value = network->values + parameter->offset;
         hg_random random = hg_random_stream(seed, HG_FOR_START, (uint32_t)i, 0);
-        const double glorot = sqrt(6.0 / (double)(spec->fan_in + spec->fan_out));
-        const double he = sqrt(2.0 / (double)spec->fan_in);
-        for (size_t k = 0; k < parameter->count; k++)
-            switch (spec->start) {
-            case HG_GLOROT:
-                value[k] = (hg_real)(glorot * (2 * hg_random_uniform(&random) - 1));
-                break;
-            case HG_HE:
-                value[k] = (hg_real)(he * hg_random_normal(&random));
-                break;
-            case HG_CONSTANT:
-                value[k] = (hg_real)spec->start_value;
-                break;
-            }
+        parameter_draw(&parameter->spec, network->values + parameter->offset, parameter->count, &random);
     }
     network->normalized = false;
     network->seed = seed;

@@ -20,7 +20,8 @@
     ROW(HG_IO, "a file could not be read or written")                    \
     ROW(HG_NO_MEMORY, "memory could not be allocated")                   \
     ROW(HG_NOT_FINITE, "a loss or gradient is infinite or not a number") \
-    ROW(HG_STOPPED, "a callback asked to stop")
+    ROW(HG_STOPPED, "a callback asked to stop")                          \
+    ROW(HG_BAD_LAYER, "a layer does not do what it should")
 
 typedef enum hg_status {
 #define HG_STATUS_CODE(code, meaning) code,

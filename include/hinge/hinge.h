@@ -10,6 +10,7 @@
 #include <hinge/datasets.h>
 #include <hinge/network.h>
 #include <hinge/train.h>
+#include <hinge/check.h>
 
 #define HG_VERSION "0.1.0"
 
