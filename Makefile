@@ -5,6 +5,8 @@
 #      bench-growth, bench-products: see bench/README.md
 # make deps       installs what is missing; goes in front: make deps run
 # make sanitize   the tests under AddressSanitizer and UBSan
+# make install    for all users; PREFIX=/usr/local and DESTDIR= say where. make uninstall
+# make docs       the public functions as HTML, with Doxygen
 # make format     formats every C file; make check-format only looks
 # make clean
 # V=1 shows the commands.
@@ -46,6 +48,9 @@ objects = $(patsubst %.c,$(1)/%.o,$(patsubst $(BUILD)/%,%,$(PLAIN))) \
           $(foreach level,$(LEVELS),$(patsubst %.c,$(1)/$(level)/%.o,$(KERNELS)))
 
 all: $(EXAMPLES)
+
+include packaging/install.mk
+all: $(INSTALLED)
 
 # ---- the library, twice: in float, and in double for the gradient checks ----
 $(BUILD)/libhinge.a: $(call objects,$(BUILD))
@@ -139,7 +144,7 @@ $(BUILD)/double/test: $(call test_objects,$(BUILD)/double,$(DOUBLE_TESTS)) $(BUI
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
 
-tests: $(BUILD)/test $(BUILD)/double/test $(BUILD)/mnist
+tests: $(BUILD)/test $(BUILD)/double/test $(BUILD)/mnist $(INSTALLED)
 
 test: tests
 	$(Q)CC='$(CC)' SNIPPET_FLAGS='$(filter -fsanitize=%,$(OPTIMIZE))' tests/run $(BUILD)

@@ -16,6 +16,15 @@
 
 enum { EXIT_USAGE = 2 };
 
+/* What the user calls it: make install does not call it mnist. */
+static const char *program = "mnist";
+
+static void take_name(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    program = slash ? slash + 1 : path ? path : program;
+}
+
 /* ---- the world around the program ---- */
 
 /* A file opened in the place of a closed standard stream would get what is printed. */
@@ -30,7 +39,7 @@ static void fill_standard_streams(void)
 
 static int fail(const hg_error *error)
 {
-    fprintf(stderr, "mnist: %s\n", error->message);
+    fprintf(stderr, "%s: %s\n", program, error->message);
     return EXIT_FAILURE;
 }
 
@@ -39,7 +48,7 @@ static int check_output(int code)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    fputs("mnist: cannot write to standard output: it is closed, or its disk is full\n", stderr);
+    fprintf(stderr, "%s: cannot write to standard output: it is closed, or its disk is full\n", program);
     return EXIT_FAILURE;
 }
 
@@ -216,18 +225,19 @@ int main(int argc, char **argv)
     mnist_options options;
     hg_error error;
     fill_standard_streams();
+    take_name(argv[0]);
     /* a closed pipe is a failed write, reported as any other */
     signal(SIGPIPE, SIG_IGN);
     if (mnist_options_parse(&options, argc, argv, &error) != HG_OK) {
-        fprintf(stderr, "mnist: %s; try --help\n", error.message);
+        fprintf(stderr, "%s: %s; try --help\n", program, error.message);
         return EXIT_USAGE;
     }
-    if (options.help) {
-        mnist_options_help(stdout);
+    if (options.help || options.help_all) {
+        mnist_options_help(stdout, program, options.help_all);
         return check_output(EXIT_SUCCESS);
     }
     if (options.version) {
-        printf("mnist, hinge %s (%s)\n", hg_version(), hg_simd_name());
+        printf("%s, hinge %s (%s)\n", program, hg_version(), hg_simd_name());
         return check_output(EXIT_SUCCESS);
     }
     hg_status status = options.command == MNIST_TEST ? test(&options, &error) : train(&options, &error);

@@ -1,4 +1,4 @@
-/* The options, one row each: the parser, its messages and --help all read this table. */
+/* The options, one row each: the parser, its messages, --help and the manual page all read this table. */
 #include <string.h>
 
 #include "mnist_network.h"
@@ -63,8 +63,9 @@ static const option_row rows[] = {
     { "log", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(log), ANY, NULL, "write a line of JSON per epoch" },
     { "model", "FILE", MNIST_TEXT, MNIST_TEST, AT(model), ANY, NULL, "with test: the network to measure" },
     { "quiet", NULL, MNIST_FLAG, BOTH, AT(quiet), ANY, NULL, "print the last line only" },
-    { "help", NULL, MNIST_FLAG, BOTH, AT(help), ANY, NULL, "this text; --version: the library's version" },
-    { "version", NULL, MNIST_FLAG, BOTH, AT(version), ANY, NULL, NULL },
+    { "help", NULL, MNIST_FLAG, BOTH, AT(help), ANY, NULL, "the options that fit on a screen" },
+    { "help-all", NULL, MNIST_FLAG, BOTH, AT(help_all), ANY, NULL, "every option, with what it takes" },
+    { "version", NULL, MNIST_FLAG, BOTH, AT(version), ANY, NULL, "the library's version and the instructions in use" },
 };
 /* clang-format on */
 
@@ -185,11 +186,11 @@ static hg_status check_together(const mnist_options *options, const seen_rows *s
 {
     for (size_t i = 0; i < HG_COUNT(rows); i++) {
         if (seen->row[i] && !(rows[i].commands & options->command))
-            return hg_fail(error, HG_BAD_ARGUMENT, "--%s is no option of \"mnist %s\"", rows[i].name,
+            return hg_fail(error, HG_BAD_ARGUMENT, "--%s is no option of \"%s\"", rows[i].name,
                            command_name(options->command));
     }
     if (options->command == MNIST_TEST && !options->model)
-        return hg_fail(error, HG_BAD_ARGUMENT, "\"mnist test\" needs --model FILE, a network that --save wrote");
+        return hg_fail(error, HG_BAD_ARGUMENT, "\"test\" needs --model FILE, a network that --save wrote");
     if (was_seen(seen, "form") && options->activation != MNIST_THRESHOLD_RELU)
         return hg_fail(error, HG_BAD_ARGUMENT, "--form %s needs --activation threshold-relu, not %s",
                        mnist_form_words[options->form], mnist_activation_words[options->activation]);
@@ -214,7 +215,7 @@ hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_
             status = hg_fail(error, HG_BAD_ARGUMENT, "there is no option %s", argv[at]);
         else
             status = parse_command(options, argv[at], error);
-        if (status != HG_OK || options->help || options->version)
+        if (status != HG_OK || options->help || options->help_all || options->version)
             return status;
     }
     if (!options->command)
@@ -222,23 +223,22 @@ hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_
     return check_together(options, &seen, error);
 }
 
-/* ---- help ---- */
+/* ---- for texts about the options ---- */
 
-void mnist_options_help(FILE *stream)
+bool mnist_options_text(size_t index, mnist_option_text *text)
 {
-    fputs("mnist                             train on MNIST, downloaded if need be\n"
-          "mnist --activation relu --save m  train with the plain ReLU, keep the result\n"
-          "mnist test --model m              measure a saved network\n"
-          "options [and defaults]:\n",
-          stream);
-    for (size_t i = 0; i < HG_COUNT(rows); i++) {
-        if (!rows[i].help)
-            continue;
-        char left[LONGEST_NAME + 1];
-        snprintf(left, sizeof left, "--%s %s", rows[i].name, rows[i].value ? rows[i].value : "");
-        fprintf(stream, "  %-18s %s", left, rows[i].help);
-        if (rows[i].standard)
-            fprintf(stream, " [%s]", rows[i].standard);
-        fputc('\n', stream);
-    }
+    if (index >= HG_COUNT(rows))
+        return false;
+    const option_row *row = &rows[index];
+    *text = (mnist_option_text){
+        .name = row->name,
+        .value = row->value,
+        .is_number = row->kind == MNIST_WHOLE || row->kind == MNIST_COUNT || row->kind == MNIST_REAL,
+        .standard = row->standard,
+        .help = row->help,
+        .words = row->kind == MNIST_WORD ? row->limits.words : NULL,
+        .commands = row->commands,
+    };
+    mnist_value_describe(row->kind, &row->limits, text->takes, sizeof text->takes);
+    return true;
 }

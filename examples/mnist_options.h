@@ -24,13 +24,29 @@ typedef struct mnist_options {
     uint64_t steps; /* 0: no limit */
     bool no_shuffle;
     const char *init, *save, *log, *model; /* files; NULL: not given */
-    bool quiet, help, version;
+    bool quiet, help, help_all, version;
 } mnist_options;
 
 /* HG_BAD_ARGUMENT with a message that names the option, the value and what the
- * option takes. Nothing behind --help or --version is looked at. */
+ * option takes. Nothing behind --help, --help-all or --version is looked at. */
 hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_error *error);
 
-void mnist_options_help(FILE *stream);
+/* In mnist_help.c: what --help prints, with the program's name in the examples: as many options as one
+ * screen holds, the others by name; or `all` of them. */
+void mnist_options_help(FILE *stream, const char *program, bool all);
+
+/* An option in words, for --help, manual pages and completions. */
+typedef struct mnist_option_text {
+    const char *name;
+    const char *value; /* what the value is called: "N", "FILE"; NULL for a flag */
+    bool is_number;
+    char takes[128]; /* "a whole number from 1 to 99999" */
+    const char *standard, *help;
+    const char *const *words; /* the values, NULL at the end; NULL where there is no list */
+    unsigned commands;        /* mnist_command flags */
+} mnist_option_text;
+
+/* Fills in *text for option `index`; false past the last one. */
+bool mnist_options_text(size_t index, mnist_option_text *text);
 
 #endif

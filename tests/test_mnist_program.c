@@ -22,13 +22,13 @@ START_TEST(help_shows_every_option_on_one_screen)
     static const char *const options[] = { "data",  "synthetic",  "network",  "activation",   "form", "epochs",
                                            "batch", "lr",         "momentum", "weight-decay", "seed", "threads",
                                            "steps", "no-shuffle", "init",     "save",         "log",  "model",
-                                           "quiet", "help",       "version" };
+                                           "quiet", "help",       "help-all", "version" };
     assert_runs(run("--help"));
     assert_plain(out);
     int lines = 0;
     for (const char *c = out; *c; c++)
         lines += *c == '\n';
-    ck_assert_int_le(lines, 25);
+    ck_assert_int_lt(lines, 24);
     for (size_t i = 0; i < HG_COUNT(options); i++) {
         char name[PATH_LENGTH];
         snprintf(name, sizeof name, "--%s", options[i]);
@@ -80,8 +80,8 @@ static const struct {
     { { "tset" }, "there is no command \"tset\"" },
     { { "train", "test" }, "one command too many" },
     { { "test" }, "needs --model FILE" },
-    { { "test", "--model", "m", "--epochs", "2" }, "--epochs is no option of \"mnist test\"" },
-    { { "train", "--model", "m" }, "--model is no option of \"mnist train\"" },
+    { { "test", "--model", "m", "--epochs", "2" }, "--epochs is no option of \"test\"" },
+    { { "train", "--model", "m" }, "--model is no option of \"train\"" },
 };
 
 START_TEST(a_misuse_is_named_and_returns_2)

@@ -4,6 +4,8 @@
 
 #include <hinge/layer.h>
 
+HG_BEGIN_DECLARATIONS
+
 /* A numbered collection of labelled images. Anyone can make one: fill in the
  * struct. Everything is read by many threads at once and never written. */
 typedef struct hg_dataset hg_dataset;
@@ -56,5 +58,7 @@ HG_API hg_dataset *hg_mnist_open(const char *folder, hg_mnist_part part, hg_erro
  * classes; image `index` depends on seed and index alone, so that two sets of one
  * seed begin alike. Draws with `threads` threads (0: all cores). */
 HG_API hg_dataset *hg_synthetic_digits(size_t count, uint64_t seed, int threads, hg_error *error);
+
+HG_END_DECLARATIONS
 
 #endif

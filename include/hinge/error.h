@@ -10,6 +10,17 @@
 #define HG_PRINTF(text, first)
 #endif
 
+/* What stands between them is C, whatever language includes it. */
+#ifdef __cplusplus
+#define HG_BEGIN_DECLARATIONS extern "C" {
+#define HG_END_DECLARATIONS }
+#else
+#define HG_BEGIN_DECLARATIONS
+#define HG_END_DECLARATIONS
+#endif
+
+HG_BEGIN_DECLARATIONS
+
 /* One row a kind of failure: the code and its meaning in general. */
 #define HG_STATUS_TABLE(ROW)                                             \
     ROW(HG_OK, "no error")                                               \
@@ -45,5 +56,7 @@ HG_API const char *hg_status_text(hg_status status);
 /* Fills in *error (which may be NULL) and returns status, so that a layer or a
  * data set of one's own can write `return hg_fail(error, HG_BAD_DATA, "...", ...)`. */
 HG_API hg_status hg_fail(hg_error *error, hg_status status, const char *format, ...) HG_PRINTF(3, 4);
+
+HG_END_DECLARATIONS
 
 #endif

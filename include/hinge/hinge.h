@@ -2,6 +2,7 @@
 #ifndef HINGE_HINGE_H
 #define HINGE_HINGE_H
 
+#include <hinge/version.h>
 #include <hinge/error.h>
 #include <hinge/tensor.h>
 #include <hinge/layer.h>
@@ -11,10 +12,5 @@
 #include <hinge/network.h>
 #include <hinge/train.h>
 #include <hinge/check.h>
-
-#define HG_VERSION "0.1.0"
-
-/* The version of the library that is linked, as HG_VERSION is of the headers. */
-HG_API const char *hg_version(void);
 
 #endif

@@ -7,7 +7,10 @@
 #ifndef HINGE_LAYER_H
 #define HINGE_LAYER_H
 
+#include <hinge/options.h>
 #include <hinge/tensor.h>
+
+HG_BEGIN_DECLARATIONS
 
 enum {
     HG_LANES = 16,
@@ -215,5 +218,7 @@ struct hg_layer_type {
 #define HG_OPTIONS(table) .options = table, .option_count = HG_COUNT(table)
 
 #define HG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+HG_END_DECLARATIONS
 
 #endif

@@ -7,14 +7,9 @@
 
 #include <hinge/layer.h>
 
-#define HG_LAYER(type_symbol, options_type, ...)           \
-    (hg_layer)                                             \
-    {                                                      \
-        .type = &(type_symbol), .options = &(options_type) \
-        {                                                  \
-            .size = sizeof(options_type), __VA_ARGS__      \
-        }                                                  \
-    }
+HG_BEGIN_DECLARATIONS
+
+#define HG_LAYER(type_symbol, options_type, ...) HG_WITH_OPTIONS(hg_layer, type_symbol, options_type, __VA_ARGS__)
 
 /* ---- image_input: x = (pixel - mean) / deviation, pixels in [0, 1] ----
  * Mean and deviation are images, computed from the training set when training
@@ -229,5 +224,7 @@ typedef struct hg_concat_options {
 } hg_concat_options;
 HG_API extern const hg_layer_type hg_concat_type;
 #define hg_concat(...) HG_LAYER(hg_concat_type, hg_concat_options, __VA_ARGS__)
+
+HG_END_DECLARATIONS
 
 #endif

@@ -8,6 +8,8 @@
 #include <hinge/layers.h>
 #include <hinge/optimizers.h>
 
+HG_BEGIN_DECLARATIONS
+
 typedef struct hg_network hg_network;
 
 /* ---- making ---- */
@@ -125,5 +127,40 @@ HG_API hg_network *hg_network_load(const char *path, hg_error *error);
 /* Copies the parameters of a file into a network that has them all by name and
  * shape; the file's layers are not looked at. On failure nothing has changed. */
 HG_API hg_status hg_network_load_weights(hg_network *network, const char *path, hg_error *error);
+
+HG_END_DECLARATIONS
+
+/* ---- C++: the same with layers and optimizers that keep their options, see options.h ---- */
+#ifdef __cplusplus
+#include <initializer_list>
+#include <iterator>
+#include <vector>
+
+namespace hinge
+{
+using layer = with_options<hg_layer>;
+using optimizer = with_options<hg_optimizer>;
+} // namespace hinge
+
+/* hg_network_create({ hg_image_input(28, 28), ... }, &error) */
+inline hg_network *hg_network_create(std::initializer_list<hinge::layer> layers, hg_error *error)
+{
+    const std::vector<hg_layer> lines(layers.begin(), layers.end());
+    return hg_network_create(lines.data(), lines.size(), error);
+}
+
+/* The same of a vector or array of hinge::layer. */
+template <typename Layers> hg_network *hg_network_create(const Layers &layers, hg_error *error)
+{
+    const std::vector<hg_layer> lines(std::begin(layers), std::end(layers));
+    return hg_network_create(lines.data(), lines.size(), error);
+}
+
+/* hg_network_step(net, hg_sgd(0.05), &error) */
+inline hg_status hg_network_step(hg_network *network, const hinge::optimizer &optimizer, hg_error *error)
+{
+    return hg_network_step(network, static_cast<hg_optimizer>(optimizer), error);
+}
+#endif
 
 #endif

@@ -3,7 +3,10 @@
 #ifndef HINGE_OPTIMIZERS_H
 #define HINGE_OPTIMIZERS_H
 
+#include <hinge/options.h>
 #include <hinge/tensor.h>
+
+HG_BEGIN_DECLARATIONS
 
 typedef struct hg_optimizer_type hg_optimizer_type;
 
@@ -12,6 +15,9 @@ typedef struct hg_optimizer {
     const hg_optimizer_type *type; /* NULL where an optimizer is optional */
     const void *options;
 } hg_optimizer;
+
+#define HG_OPTIMIZER(type_symbol, options_type, ...) \
+    HG_WITH_OPTIONS(hg_optimizer, type_symbol, options_type, __VA_ARGS__)
 
 enum { HG_MAX_OPTIMIZER_STATES = 2 };
 
@@ -47,14 +53,9 @@ typedef struct hg_sgd_options {
     bool nesterov;        /* wants momentum > 0 */
 } hg_sgd_options;
 HG_API extern const hg_optimizer_type hg_sgd_type;
-#define hg_sgd(...)                                        \
-    (hg_optimizer)                                         \
-    {                                                      \
-        .type = &hg_sgd_type, .options = &(hg_sgd_options) \
-        {                                                  \
-            .size = sizeof(hg_sgd_options), __VA_ARGS__    \
-        }                                                  \
-    }
+#define hg_sgd(...) HG_OPTIMIZER(hg_sgd_type, hg_sgd_options, __VA_ARGS__)
+
+HG_END_DECLARATIONS
 
 /* ---- adam: g += decay p;  m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
  * p -= rate / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon), PyTorch's meaning

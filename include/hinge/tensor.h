@@ -8,6 +8,8 @@
 
 #include <hinge/error.h>
 
+HG_BEGIN_DECLARATIONS
+
 /* The number type of activations and parameters. It is float; the tests build
  * the whole library once more with -DHINGE_DOUBLE to check gradients closely. */
 #ifdef HINGE_DOUBLE
@@ -103,5 +105,7 @@ HG_API uint32_t hg_random_bits(hg_random *random);
 HG_API double hg_random_uniform(hg_random *random);                 /* in [0, 1) */
 HG_API double hg_random_normal(hg_random *random);                  /* mean 0, deviation 1 */
 HG_API uint32_t hg_random_below(hg_random *random, uint32_t bound); /* in [0, bound), no bias; bound >= 1 */
+
+HG_END_DECLARATIONS
 
 #endif

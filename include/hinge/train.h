@@ -4,6 +4,8 @@
 
 #include <hinge/network.h>
 
+HG_BEGIN_DECLARATIONS
+
 /* ---- dead units ----
  * A unit is a channel of a convolution (any position) or a neuron of a fully
  * connected layer. It is active for a sample where its input lies above the
@@ -135,5 +137,7 @@ typedef struct hg_train_options {
  * were before that step. */
 HG_API hg_status hg_network_train(hg_network *network, const hg_dataset *training, const hg_train_options *options,
                                   hg_error *error);
+
+HG_END_DECLARATIONS
 
 #endif
