@@ -39,6 +39,9 @@ typedef struct network_row {
 
 static const network_row rows[] = {
     { "linear", { BEGIN, END }, false },
+    { "smoothed labels",
+      { BEGIN, LINE(fully_connected, CLASSES), LINE(softmax, .name = NULL), LINE(classification, 0.2) },
+      false },
     { "two fully connected", { BEGIN, LINE(fully_connected, 9), LINE(leaky_relu, 0.3), END }, false },
     { "widening",
       { BEGIN, LINE(fully_connected, 3), LINE(relu, .name = NULL), LINE(fully_connected, 50), LINE(leaky_relu, 0.3),
@@ -159,13 +162,24 @@ static void close_fixture(fixture *f)
     free(f);
 }
 
+static double smoothing_of(const network_row *row)
+{
+    size_t last = 0;
+    while (last + 1 < MOST_LAYERS && row->layers[last + 1].type)
+        last++;
+    return ((const hg_classification_options *)row->layers[last].options)->label_smoothing;
+}
+
 /* The loss whose gradient backward is to give. */
 static double loss_of(fixture *f)
 {
     ck_assert_int_eq(hg_network_forward(f->network, f->image, SAMPLES, f->probability, NULL), HG_OK);
+    const double smoothing = smoothing_of(f->row);
     double loss = 0;
-    for (size_t s = 0; s < SAMPLES && f->from_labels; s++)
-        loss -= log((double)f->probability[s * CLASSES + (size_t)f->label[s]]) / SAMPLES;
+    for (size_t i = 0; i < SAMPLES * CLASSES && f->from_labels; i++) {
+        const double target = (int)(i % CLASSES) == f->label[i / CLASSES] ? 1 - smoothing : 0;
+        loss -= (target + smoothing / CLASSES) * log((double)f->probability[i]) / SAMPLES;
+    }
     for (size_t i = 0; i < SAMPLES * CLASSES && !f->from_labels; i++)
         loss += (double)f->weight[i] * (double)f->probability[i];
     return loss;

@@ -743,6 +743,48 @@ static const double golden_20_input_gradient[] = {
 static const int golden_20_label[] = {
     3, 0, 6, 6,
 };
+static const double golden_21_input[] = {
+    7.125, 0.875, 4.875, -0.875, 0.625, -1.125, -5.375, -5.875, -5.125, -3.625, -1.125, -1.625, -2.375, 1.125, -4.375,
+    -7.125, -0.875, -2.875, -5.875, 2.875, 0.875, -5.875, 5.875, -3.625, 4.875, 3.625, 7.125, 5.125,
+};
+static const double golden_21_output[] = {
+    7.928849583931657, 6.870033170065983, 2.4866740332416675, 2.7109136848834017,
+};
+static const double golden_21_output_gradient[] = {
+    1, 1, 1, 1,
+};
+static const double golden_21_input_gradient[] = {
+    0.8870751520970386, -0.012545678472971911, 0.08071702208143805, -0.913983341400789, -0.012930573032178237,
+    -0.014050226046154947, -0.014282355226382394, -0.9135327266433445, -0.01269163943430832, -0.007141566446867388,
+    0.07274782361541084, 0.03850279487457962, 0.01064981181067122, 0.8114655022238585, -0.013675047891483714,
+    -0.014246675689220315, 0.005936779355216121, -0.01154889738106837, -0.014149456195372355, 0.8455965960660359,
+    -0.7979132982641073, -0.014284262993972967, 0.16967067908215436, -0.014271944813051161, 0.05338806090637125,
+    0.005103146928456351, 0.6277851877859062, -0.827390866895864,
+};
+static const int golden_21_label[] = {
+    3, 0, 6, 6,
+};
+static const double golden_22_input[] = {
+    0.125, 0.625, -3.125, -1.125, -0.125, 5.125, 4.625, -3.875, -1.125, 2.625, 7.125, 3.625, -4.125, -1.375, 1.375,
+    -1.875, 5.875, 6.125, 2.125, 5.125, 1.625, -3.125, 3.125, -2.875, 7.875, -2.625, -7.625, -6.875,
+};
+static const double golden_22_output[] = {
+    5.7396940163845676, 8.898093626621165, 4.63880079807637, 12.187251603699483,
+};
+static const double golden_22_output_gradient[] = {
+    1, 1, 1, 1,
+};
+static const double golden_22_input_gradient[] = {
+    -0.06729946400837518, -0.06462082419588815, -0.07126846855930123, -0.5702455623459342, -0.06821281933633665,
+    0.541385305076643, 0.30026183336919254, -0.5714125398604102, -0.0711777955092997, -0.060765308001577534,
+    0.8884478125711901, -0.042442816222902004, -0.07141608603073363, -0.07123326694626717, -0.06746915226735192,
+    -0.0712750480871214, 0.28498698308072645, 0.3862180594642222, -0.06304648099849319, 0.09693021539826284,
+    -0.5663445765902451, -0.07141201407408705, -0.06285164946308504, -0.07140731136458038, 0.9199288173976932,
+    -0.07140127296604651, -0.07142838749297778, -0.5714281820369166,
+};
+static const int golden_22_label[] = {
+    3, 0, 6, 6,
+};
 
 static const golden goldens[] = {
     { .name = "conv2d",
@@ -949,6 +991,24 @@ static const golden goldens[] = {
       .output_gradient = golden_20_output_gradient,
       .input_gradient = golden_20_input_gradient,
       .label = golden_20_label },
+    { .name = "cross_entropy, label smoothing 0.1",
+      .samples = 4,
+      .input_shape = { 7, 1, 1 },
+      .layer = { &hg_classification_type, &(hg_classification_options){ .size = sizeof(hg_classification_options), 0.1 } },
+      .input = golden_21_input,
+      .output = golden_21_output,
+      .output_gradient = golden_21_output_gradient,
+      .input_gradient = golden_21_input_gradient,
+      .label = golden_21_label },
+    { .name = "cross_entropy, label smoothing 0.5",
+      .samples = 4,
+      .input_shape = { 7, 1, 1 },
+      .layer = { &hg_classification_type, &(hg_classification_options){ .size = sizeof(hg_classification_options), 0.5 } },
+      .input = golden_22_input,
+      .output = golden_22_output,
+      .output_gradient = golden_22_output_gradient,
+      .input_gradient = golden_22_input_gradient,
+      .label = golden_22_label },
 };
 /* clang-format on */
 

@@ -239,6 +239,13 @@ const layer_case layer_cases[] = {
     { "classification: behind softmax, large", CASE(classification, .name = 0), .input_count = 2, .merged = true,
       .input = { { 7, 1, 1 }, { 7, 1, 1 } }, .output = { 1, 1, 1 }, .data = DATA_LARGE },
 
+    { "classification: probabilities, smoothed", CASE(classification, 0.25), .input = { { 7, 1, 1 } },
+      .output = { 1, 1, 1 }, .data = DATA_PROBABILITY },
+    { "classification: behind softmax, smoothed", CASE(classification, .label_smoothing = 0.125), .input_count = 2,
+      .merged = true, .input = { { 10, 1, 1 }, { 10, 1, 1 } }, .output = { 1, 1, 1 } },
+    { "classification: behind softmax, large, smoothed", CASE(classification, 0.125), .input_count = 2, .merged = true,
+      .input = { { 7, 1, 1 }, { 7, 1, 1 } }, .output = { 1, 1, 1 }, .data = DATA_LARGE },
+
     { "add: 2", CASE(add, .name = 0), .input_count = 2, .input = { { 3, 2, 5 }, { 3, 2, 5 } }, .output = { 3, 2, 5 } },
     { "add: 3 units", CASE(add, .name = 0), .input_count = 3, .input = { { 7, 1, 1 }, { 7, 1, 1 }, { 7, 1, 1 } },
       .output = { 7, 1, 1 } },

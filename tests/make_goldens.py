@@ -123,6 +123,10 @@ golden("cross_entropy", "classification", ".name = NULL",
        lambda x: F.cross_entropy(x, classes, reduction="none"), 8 * lattice(4, 7), labels=classes)
 golden("cross_entropy, large", "classification", ".name = NULL",
        lambda x: F.cross_entropy(x, classes, reduction="none"), 512 * lattice(4, 7), labels=classes)
+for smoothing in (0.1, 0.5):
+    golden(f"cross_entropy, label smoothing {smoothing}", "classification", f"{smoothing}",
+           lambda x: F.cross_entropy(x, classes, reduction="none", label_smoothing=smoothing), 8 * lattice(4, 7),
+           labels=classes)
 
 print("\nstatic const golden goldens[] = {\n" + "\n".join(rows) + "\n};\n/* clang-format on */\n\n#endif")
 sys.stdout.flush()

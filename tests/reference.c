@@ -188,13 +188,18 @@ void reference_softmax(const reference_pass *pass)
 
 void reference_classification(const reference_pass *pass)
 {
+    const hg_classification_options *options = pass->options;
+    const double smoothing = pass->evaluating ? 0 : options->label_smoothing;
     const size_t units = reference_units(pass->input_shape[0]);
     for (size_t sample = 0; sample < pass->samples; sample++) {
-        const size_t label = sample * units + (size_t)pass->label[sample];
-        if (pass->input_count == 2)
-            pass->output[sample] = log_sum_exp(pass->input[1] + sample * units, units) - pass->input[1][label];
-        else
-            pass->output[sample] = -log(pass->input[0][label]);
+        const double *x = pass->input[pass->input_count - 1] + sample * units; /* probabilities, or logits */
+        pass->output[sample] = 0;
+        for (size_t k = 0; k < units; k++) {
+            const double target = (k == (size_t)pass->label[sample] ? 1 - smoothing : 0) + smoothing / (double)units;
+            const double logarithm = pass->input_count == 2 ? x[k] - log_sum_exp(x, units) : log(x[k]);
+            if (target > 0)
+                pass->output[sample] -= target * logarithm;
+        }
     }
 }
 

@@ -142,6 +142,10 @@ START_TEST(shapes_that_do_not_fit)
             hg_max_pool2d(2), hg_concat(.inputs = { "image_input_1", "max_pool2d_1" }), END);
     REFUSED(HG_BAD_ARGUMENT, "layer 4 (classification_1): 1 x 1 x 1 in front of it: there must be 2 classes",
             hg_image_input(8, 8), hg_fully_connected(1), hg_softmax(), hg_classification());
+    REFUSED(HG_BAD_ARGUMENT, "layer 3 (classification_1): label_smoothing 1: it lies in [0, 1)", hg_image_input(8, 8),
+            hg_softmax(), hg_classification(1));
+    REFUSED(HG_BAD_ARGUMENT, "label_smoothing -0.1", hg_image_input(8, 8), hg_softmax(), hg_classification(-0.1));
+    REFUSED(HG_BAD_ARGUMENT, "label_smoothing nan", hg_image_input(8, 8), hg_softmax(), hg_classification(NAN));
 }
 END_TEST
 

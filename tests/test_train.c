@@ -160,6 +160,52 @@ START_TEST(ragged_batch_counts_its_real_samples)
 }
 END_TEST
 
+static hg_network *smoothed_network(double label_smoothing)
+{
+    const hg_layer layers[] = { hg_image_input(SMALL_SIDE, SMALL_SIDE), hg_fully_connected(SMALL_CLASSES), hg_softmax(),
+                                hg_classification(label_smoothing) };
+    hg_network *network = hg_network_create(layers, HG_COUNT(layers), NULL);
+    ck_assert_ptr_nonnull(network);
+    return network;
+}
+
+/* One image with each label in turn has the mean of -log(p) as its loss. */
+START_TEST(label_smoothing_is_of_training_alone)
+{
+    unsigned char pixels[SMALL_CLASSES][SMALL_SIDE * SMALL_SIDE] = { { 0 } }, labels[SMALL_CLASSES];
+    for (size_t k = 0; k < SMALL_CLASSES; k++) {
+        labels[k] = (unsigned char)k;
+        memset(pixels[k], 17, SMALL_SIDE * SMALL_SIDE / 2);
+    }
+    hg_dataset one = {
+        .count = 1, .shape = small_shape, .classes = SMALL_CLASSES, .pixels = *pixels, .labels = labels
+    };
+    const hg_dataset all = {
+        .count = SMALL_CLASSES, .shape = small_shape, .classes = SMALL_CLASSES, .pixels = *pixels, .labels = labels
+    };
+    hg_evaluation plain, smoothed, mean;
+    diary diary = { 0 };
+    hg_network *a = smoothed_network(0), *b = smoothed_network(0.25);
+    randomize_parameters(a, 0.5, 3);
+    randomize_parameters(b, 0.5, 3);
+    ck_assert_int_eq(hg_network_evaluate(a, &one, &plain, NULL), HG_OK);
+    ck_assert_int_eq(hg_network_evaluate(b, &one, &smoothed, NULL), HG_OK);
+    ck_assert_int_eq(hg_network_evaluate(a, &all, &mean, NULL), HG_OK);
+    ck_assert_double_eq(plain.loss, smoothed.loss);
+    const hg_train_options options = reporting(&diary, (hg_train_options){ .epochs = 1 });
+    hg_parameter input_mean;
+    ck_assert(hg_network_find_parameter(b, "image_input_1.mean", &input_mean));
+    ck_assert_int_eq(hg_network_normalize(b, &one, NULL), HG_OK);
+    for (size_t i = 0; i < input_mean.count; i++)
+        input_mean.values[i] = 0;
+    train(b, &one, &options);
+    ck_assert_double_eq_tol(diary.step[0].loss, 0.75 * plain.loss + 0.25 * mean.loss, 1e-6);
+    ck_assert(fabs(plain.loss - mean.loss) > 0.01);
+    hg_network_destroy(a);
+    hg_network_destroy(b);
+}
+END_TEST
+
 START_TEST(test_set_is_evaluated_after_each_epoch)
 {
     samples samples, test;
@@ -348,6 +394,7 @@ Suite *train_suite(void)
     tcase_add_test(loop, steps_and_epochs_are_numbered);
     tcase_add_test(loop, defaults_are_ten_epochs_of_128);
     tcase_add_test(loop, ragged_batch_counts_its_real_samples);
+    tcase_add_test(loop, label_smoothing_is_of_training_alone);
     tcase_add_test(loop, test_set_is_evaluated_after_each_epoch);
     tcase_add_test(loop, steps_are_limited);
     tcase_add_test(loop, callbacks_can_stop);

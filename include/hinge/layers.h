@@ -201,9 +201,13 @@ HG_API extern const hg_layer_type hg_softmax_type;
 
 /* ---- classification: loss = -log(x[label]); the output layer ----
  * Directly behind softmax the two are computed as one, from the logarithm of the
- * sum, so that nothing overflows. */
+ * sum, so that nothing overflows. With label_smoothing s the label's target is 1 - s and
+ * s is shared among all classes, loss = (1 - s) -log(x[label]) + s mean of -log(x[k]):
+ * Szegedy et al. 2016, section 7, as PyTorch's CrossEntropyLoss. That is the loss of
+ * training alone; an evaluation's is without it. */
 typedef struct hg_classification_options {
     HG_OPTIONS_BEGIN;
+    double label_smoothing; /* in [0, 1) */
     HG_OPTIONS_END;
 } hg_classification_options;
 HG_API extern const hg_layer_type hg_classification_type;
