@@ -46,10 +46,10 @@ hg_network *networks_create(const bench_work *work, hg_error *error)
     if (strcmp(work->network, "vgg") == 0)
         return vgg(error);
     if (strcmp(work->network, "document-threshold") == 0)
-        return mnist_network_create(MNIST_DOCUMENT, MNIST_THRESHOLD_RELU, HG_SLOPE, error);
+        return mnist_network_create(MNIST_DOCUMENT, MNIST_THRESHOLD_RELU, HG_SLOPE, 0, error);
     for (int i = 0; mnist_network_words[i]; i++)
         if (strcmp(work->network, mnist_network_words[i]) == 0)
-            return mnist_network_create((mnist_network)i, MNIST_RELU, HG_SLOPE, error);
+            return mnist_network_create((mnist_network)i, MNIST_RELU, HG_SLOPE, 0, error);
     hg_fail(error, HG_BAD_ARGUMENT, "no network is called %s", work->network);
     return NULL;
 }

@@ -13,6 +13,7 @@
 #include "mnist_options.h"
 #include "mnist_progress.h"
 #include "mnist_text.h"
+#include "mnist_training.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -110,7 +111,7 @@ static bool on_epoch(const hg_epoch_report *report, void *context)
 static hg_network *make_network(const mnist_options *options, hg_error *error)
 {
     hg_network *network = mnist_network_create((mnist_network)options->network, (mnist_activation)options->activation,
-                                               (hg_threshold_form)options->form, error);
+                                               (hg_threshold_form)options->form, options->label_smoothing, error);
     if (!network)
         return NULL;
     hg_status status = hg_network_set_threads(network, options->threads, error);
@@ -126,22 +127,14 @@ static hg_network *make_network(const mnist_options *options, hg_error *error)
 static hg_status run_training(training_run *run, hg_network *network, const mnist_data *data,
                               const mnist_options *options, hg_error *error)
 {
-    const hg_train_options train = {
-        .optimizer =
-            hg_sgd(options->learning_rate, .momentum = options->momentum, .weight_decay = options->weight_decay),
-        .epochs = options->epochs,
-        .batch = options->batch,
-        .steps = options->steps,
-        .seed = options->seed,
-        .no_shuffle = options->no_shuffle,
-        .test = data->test,
-        .on_step = on_step,
-        .on_epoch = on_epoch,
-        .context = run,
-    };
+    mnist_training training;
+    mnist_training_fill(&training, options, data);
+    training.options.on_step = on_step;
+    training.options.on_epoch = on_epoch;
+    training.options.context = run;
     mnist_progress_begin(&run->progress, stdout, options, network);
     hg_error why;
-    hg_status status = hg_network_train(network, data->training, &train, &why);
+    hg_status status = hg_network_train(network, data->training, &training.options, &why);
     if (status == HG_OK)
         return status;
     mnist_progress_abandon(&run->progress);

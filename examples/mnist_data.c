@@ -13,7 +13,9 @@ enum { TRAINING_IMAGES = 60000, TEST_IMAGES = 10000, TRAINING_SEED = 1, TEST_SEE
 void mnist_data_close(mnist_data *data)
 {
     hg_dataset_destroy(data->training);
+    hg_dataset_destroy(data->validation);
     hg_dataset_destroy(data->test);
+    hg_dataset_destroy(data->whole);
     *data = (mnist_data){ .training = NULL };
 }
 
@@ -119,7 +121,7 @@ static hg_status open_drawn(mnist_data *data, const mnist_options *options, cons
     return status;
 }
 
-hg_status mnist_data_open(mnist_data *data, const mnist_options *options, FILE *notes, hg_error *error)
+static hg_status find_images(mnist_data *data, const mnist_options *options, FILE *notes, hg_error *error)
 {
     *data = (mnist_data){ .training = NULL };
     if (options->synthetic)
@@ -146,4 +148,28 @@ hg_status mnist_data_open(mnist_data *data, const mnist_options *options, FILE *
     }
     mnist_text_line(notes, "no MNIST: %s", why.message);
     return open_drawn(data, options, "synthetic digits, not MNIST", notes, error);
+}
+
+static hg_status hold_back(mnist_data *data, const mnist_options *options, FILE *notes, hg_error *error)
+{
+    char part[MNIST_NUMBER_LENGTH], all[MNIST_NUMBER_LENGTH];
+    hg_error why;
+    hg_dataset *rest, *validation;
+    const hg_status status =
+        hg_dataset_split(data->training, options->validation, options->seed, &rest, &validation, &why);
+    if (status != HG_OK)
+        return hg_fail(error, status, "--validation: %s", why.message);
+    data->whole = data->training;
+    data->training = rest;
+    data->validation = validation;
+    mnist_text_line(notes, "validation: %s of the %s training images",
+                    mnist_text_count(part, (double)validation->count),
+                    mnist_text_count(all, (double)data->whole->count));
+    return HG_OK;
+}
+
+hg_status mnist_data_open(mnist_data *data, const mnist_options *options, FILE *notes, hg_error *error)
+{
+    const hg_status status = find_images(data, options, notes, error);
+    return status == HG_OK && options->validation > 0 ? hold_back(data, options, notes, error) : status;
 }

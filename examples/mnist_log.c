@@ -58,8 +58,13 @@ static bool fill_epoch(cJSON *object, const hg_epoch_report *report)
         { "test_loss", report->test.loss },
         { "test_accuracy", report->test.accuracy },
         { "learning_rate", report->learning_rate },
+        { "validation_loss", report->validation.loss },
+        { "validation_accuracy", report->validation.accuracy },
+        { "best_epoch", report->best_epoch },
     };
-    for (size_t i = 0; i < HG_COUNT(rows); i++) {
+    const size_t validation_rows = 3;
+    const size_t count = report->validated ? HG_COUNT(rows) : HG_COUNT(rows) - validation_rows;
+    for (size_t i = 0; i < count; i++) {
         if (!cJSON_AddNumberToObject(object, rows[i].key, rows[i].value))
             return false;
     }

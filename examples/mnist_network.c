@@ -6,7 +6,7 @@ const char *const mnist_activation_words[] = { "relu", "leaky-relu", "threshold-
 const char *const mnist_form_words[] = { "slope", "floor", "ceiling", "shift", "gate", NULL };
 
 /* clang-format off */
-static hg_network *document(hg_layer activation, hg_error *error)
+static hg_network *document(hg_layer activation, hg_layer output, hg_error *error)
 {
     const hg_layer layers[] = {
         hg_image_input(28, 28, 1),
@@ -15,13 +15,13 @@ static hg_network *document(hg_layer activation, hg_error *error)
         hg_max_pool2d(2, .stride = 2),
         hg_fully_connected(10),
         hg_softmax(),
-        hg_classification(),
+        output,
     };
     return hg_network_create(layers, HG_COUNT(layers), error);
 }
 
 /* LeCun et al. 1998, with ReLU and max pooling in place of tanh and averages. */
-static hg_network *lenet5(hg_layer activation, hg_error *error)
+static hg_network *lenet5(hg_layer activation, hg_layer output, hg_error *error)
 {
     const hg_layer layers[] = {
         hg_image_input(28, 28, 1),
@@ -37,12 +37,12 @@ static hg_network *lenet5(hg_layer activation, hg_error *error)
         activation,
         hg_fully_connected(10),
         hg_softmax(),
-        hg_classification(),
+        output,
     };
     return hg_network_create(layers, HG_COUNT(layers), error);
 }
 
-static hg_network *mlp(hg_layer activation, hg_error *error)
+static hg_network *mlp(hg_layer activation, hg_layer output, hg_error *error)
 {
     const hg_layer layers[] = {
         hg_image_input(28, 28, 1),
@@ -52,12 +52,12 @@ static hg_network *mlp(hg_layer activation, hg_error *error)
         activation,
         hg_fully_connected(10),
         hg_softmax(),
-        hg_classification(),
+        output,
     };
     return hg_network_create(layers, HG_COUNT(layers), error);
 }
 
-static hg_network *convnet(hg_layer activation, hg_error *error)
+static hg_network *convnet(hg_layer activation, hg_layer output, hg_error *error)
 {
     const hg_layer layers[] = {
         hg_image_input(28, 28, 1),
@@ -71,16 +71,16 @@ static hg_network *convnet(hg_layer activation, hg_error *error)
         activation,
         hg_fully_connected(10),
         hg_softmax(),
-        hg_classification(),
+        output,
     };
     return hg_network_create(layers, HG_COUNT(layers), error);
 }
 /* clang-format on */
 
 hg_network *mnist_network_create(mnist_network network, mnist_activation activation, hg_threshold_form form,
-                                 hg_error *error)
+                                 double label_smoothing, hg_error *error)
 {
-    static hg_network *(*const create[])(hg_layer activation, hg_error * error) = {
+    static hg_network *(*const create[])(hg_layer activation, hg_layer output, hg_error * error) = {
         [MNIST_DOCUMENT] = document,
         [MNIST_LENET5] = lenet5,
         [MNIST_MLP] = mlp,
@@ -91,5 +91,5 @@ hg_network *mnist_network_create(mnist_network network, mnist_activation activat
         [MNIST_LEAKY_RELU] = hg_leaky_relu(),
         [MNIST_THRESHOLD_RELU] = hg_threshold_relu(.form = form),
     };
-    return create[network](activations[activation], error);
+    return create[network](activations[activation], hg_classification(label_smoothing), error);
 }

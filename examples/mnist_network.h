@@ -15,6 +15,6 @@ extern const char *const mnist_form_words[];
 
 /* The form matters to MNIST_THRESHOLD_RELU only. Release with hg_network_destroy. */
 hg_network *mnist_network_create(mnist_network network, mnist_activation activation, hg_threshold_form form,
-                                 hg_error *error);
+                                 double label_smoothing, hg_error *error);
 
 #endif

@@ -3,16 +3,19 @@
 
 #include "mnist_network.h"
 #include "mnist_options.h"
+#include "mnist_training.h"
 #include "mnist_value.h"
 
 /* Texts, because --help shows them and the parser reads them. */
 #define DEFAULT_EPOCHS "10"
 #define DEFAULT_BATCH "128"
-#define DEFAULT_LEARNING_RATE "0.05"
 #define DEFAULT_MOMENTUM "0.9"
-#define DEFAULT_WEIGHT_DECAY "0.0002"
 #define DEFAULT_SEED "1"
 #define DEFAULT_THREADS "0"
+
+/* By optimizer; the help says them in words. */
+static const double usual_rate[] = { [MNIST_SGD] = 0.05, [MNIST_ADAM] = 0.001, [MNIST_ADAMW] = 0.001 };
+static const double usual_decay[] = { [MNIST_SGD] = 0.0002, [MNIST_ADAM] = 0, [MNIST_ADAMW] = 0.01 };
 
 typedef struct option_row {
     const char *name;
@@ -32,6 +35,7 @@ typedef struct option_row {
 #define FROM_TO(low, high) { .minimum = (low), .maximum = (high) }
 #define ABOVE_TO(low, high) { .minimum = (low), .maximum = (high), .open = MNIST_ABOVE_MINIMUM }
 #define FROM_BELOW(low, high) { .minimum = (low), .maximum = (high), .open = MNIST_BELOW_MAXIMUM }
+#define ABOVE_BELOW(low, high) { .minimum = (low), .maximum = (high), .open = MNIST_OPEN }
 #define ONE_OF(list) { .words = (list) }
 #define BOTH (MNIST_TRAIN | MNIST_TEST)
 
@@ -47,19 +51,35 @@ static const option_row rows[] = {
     { "epochs", "N", MNIST_WHOLE, MNIST_TRAIN, AT(epochs), FROM_TO(1, 99999), DEFAULT_EPOCHS,
       "passes over the training images" },
     { "batch", "N", MNIST_WHOLE, MNIST_TRAIN, AT(batch), FROM_TO(1, 65536), DEFAULT_BATCH, "images a step" },
-    { "lr", "F", MNIST_REAL, MNIST_TRAIN, AT(learning_rate), ABOVE_TO(0, 1e9), DEFAULT_LEARNING_RATE,
-      "learning rate" },
+    { "optimizer", "WORD", MNIST_WORD, MNIST_TRAIN, AT(optimizer), ONE_OF(mnist_optimizer_words), "sgd",
+      "sgd, adam or adamw" },
+    { "lr", "F", MNIST_REAL, MNIST_TRAIN, AT(learning_rate), ABOVE_TO(0, 1e9), NULL,
+      "learning rate [0.05; adam, adamw: 0.001]" },
     { "momentum", "F", MNIST_REAL, MNIST_TRAIN, AT(momentum), FROM_BELOW(0, 1), DEFAULT_MOMENTUM,
       "share of the last step's direction that is kept" },
-    { "weight-decay", "F", MNIST_REAL, MNIST_TRAIN, AT(weight_decay), FROM_TO(0, 1e9), DEFAULT_WEIGHT_DECAY,
-      "pull of the weights towards zero" },
+    { "weight-decay", "F", MNIST_REAL, MNIST_TRAIN, AT(weight_decay), FROM_TO(0, 1e9), NULL,
+      "pull of the weights to zero [0.0002; adam: 0, adamw: 0.01]" },
+    { "schedule", "WORD", MNIST_WORD, MNIST_TRAIN, AT(schedule), ONE_OF(mnist_schedule_words), "constant",
+      "of --lr: constant, step, exponential or cosine" },
     { "seed", "N", MNIST_COUNT, MNIST_TRAIN, AT(seed), AT_LEAST(0), DEFAULT_SEED, "of starting weights and shuffles" },
     { "threads", "N", MNIST_WHOLE, BOTH, AT(threads), FROM_TO(0, 1024), DEFAULT_THREADS,
       "0: all cores; the result is the same for any" },
+    { "save", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(save), ANY, NULL, "write the trained network (safetensors)" },
+    { "validation", "F", MNIST_REAL, MNIST_TRAIN, AT(validation), ABOVE_BELOW(0, 1), NULL,
+      "share of the training images held back to compare epochs" },
+    { "patience", "N", MNIST_WHOLE, MNIST_TRAIN, AT(patience), FROM_TO(1, 99999), NULL,
+      "stop after N epochs no better on them, keep the best" },
+    { "warmup", "F", MNIST_REAL, MNIST_TRAIN, AT(warmup), FROM_TO(0, 99999), "0",
+      "epochs in which --lr grows from 0" },
+    { "clip", "F", MNIST_REAL, MNIST_TRAIN, AT(clip), ABOVE_TO(0, 1e9), NULL,
+      "largest norm of the gradient: longer ones are scaled" },
+    { "label-smoothing", "F", MNIST_REAL, MNIST_TRAIN, AT(label_smoothing), FROM_BELOW(0, 1), "0",
+      "share of a label given to all classes" },
+    { "average", "WORD", MNIST_WORD, MNIST_TRAIN, AT(average), ONE_OF(mnist_average_words), "none",
+      "of the weights: none, ema (moving) or swa (last epochs)" },
     { "steps", "N", MNIST_COUNT, MNIST_TRAIN, AT(steps), AT_LEAST(1), NULL, "stop after so many steps" },
     { "no-shuffle", NULL, MNIST_FLAG, MNIST_TRAIN, AT(no_shuffle), ANY, NULL, "the images' own order in every epoch" },
     { "init", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(init), ANY, NULL, "start from these weights (safetensors)" },
-    { "save", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(save), ANY, NULL, "write the trained network (safetensors)" },
     { "log", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(log), ANY, NULL, "write a line of JSON per epoch" },
     { "model", "FILE", MNIST_TEXT, MNIST_TEST, AT(model), ANY, NULL, "with test: the network to measure" },
     { "quiet", NULL, MNIST_FLAG, BOTH, AT(quiet), ANY, NULL, "print the last line only" },
@@ -191,6 +211,15 @@ static hg_status check_together(const mnist_options *options, const seen_rows *s
     }
     if (options->command == MNIST_TEST && !options->model)
         return hg_fail(error, HG_BAD_ARGUMENT, "\"test\" needs --model FILE, a network that --save wrote");
+    if (was_seen(seen, "momentum") && options->optimizer != MNIST_SGD)
+        return hg_fail(error, HG_BAD_ARGUMENT, "--momentum %g needs --optimizer sgd, not %s", options->momentum,
+                       mnist_optimizer_words[options->optimizer]);
+    if (options->patience > 0 && options->validation == 0)
+        return hg_fail(error, HG_BAD_ARGUMENT, "--patience %d needs --validation SHARE, to compare epochs by",
+                       options->patience);
+    if (options->warmup > options->epochs)
+        return hg_fail(error, HG_BAD_ARGUMENT, "--warmup %g is longer than the training: --epochs is %d",
+                       options->warmup, options->epochs);
     if (was_seen(seen, "form") && options->activation != MNIST_THRESHOLD_RELU)
         return hg_fail(error, HG_BAD_ARGUMENT, "--form %s needs --activation threshold-relu, not %s",
                        mnist_form_words[options->form], mnist_activation_words[options->activation]);
@@ -220,6 +249,10 @@ hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_
     }
     if (!options->command)
         options->command = MNIST_TRAIN;
+    if (!was_seen(&seen, "lr"))
+        options->learning_rate = usual_rate[options->optimizer];
+    if (!was_seen(&seen, "weight-decay"))
+        options->weight_decay = usual_decay[options->optimizer];
     return check_together(options, &seen, error);
 }
 

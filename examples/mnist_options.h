@@ -18,7 +18,15 @@ typedef struct mnist_options {
     int activation; /* mnist_activation */
     int form;       /* hg_threshold_form */
     int epochs, batch;
+    int optimizer; /* mnist_optimizer */
     double learning_rate, momentum, weight_decay;
+    int schedule;  /* hg_schedule_kind */
+    double warmup; /* epochs */
+    double clip;   /* norm of the gradient; 0: not clipped */
+    double label_smoothing;
+    int average;       /* mnist_average */
+    double validation; /* share of the training images; 0: none */
+    int patience;      /* epochs; 0: without end */
     uint64_t seed;
     int threads;    /* 0: all cores */
     uint64_t steps; /* 0: no limit */

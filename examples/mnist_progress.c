@@ -8,7 +8,14 @@
 #include "mnist_progress.h"
 #include "mnist_text.h"
 
-enum { LOSS_WIDTH = 10, SECONDS_WIDTH = 7, DEAD_WIDTH = 20, THRESHOLD_WIDTH = 14, CELL_LENGTH = 128 };
+enum {
+    LOSS_WIDTH = 10,
+    SECONDS_WIDTH = 7,
+    DEAD_WIDTH = 20,
+    SHORT_DEAD_WIDTH = 10,
+    THRESHOLD_WIDTH = 14,
+    CELL_LENGTH = 128
+};
 
 #define DIM "\033[2m"
 #define BOLD "\033[1m"
@@ -40,12 +47,25 @@ static bool has_thresholds(const hg_network *network)
     return false;
 }
 
+/* The column of the validation takes its place from that of the dead units. */
+static bool has_validation(const mnist_progress *progress)
+{
+    return progress->options->validation > 0;
+}
+
+static int dead_width(const mnist_progress *progress)
+{
+    return has_validation(progress) ? SHORT_DEAD_WIDTH : DEAD_WIDTH;
+}
+
 static void print_heading(const mnist_progress *progress)
 {
     const char *theta = progress->utf8 ? "    \u03b8 min..max" : "   theta range";
-    fprintf(progress->stream, "%s%5s %*s  %8s  %*s  %6s  %*s%s%s\n", paint(progress, DIM), "epoch", LOSS_WIDTH,
-            "train loss", "test acc", SECONDS_WIDTH, "seconds", "zeros", DEAD_WIDTH, "dead (+new, revived)",
-            progress->thresholds ? theta : "", paint(progress, PLAIN));
+    const bool validation = has_validation(progress);
+    fprintf(progress->stream, "%s%5s %*s  %s%8s  %*s  %6s  %*s%s%s\n", paint(progress, DIM), "epoch", LOSS_WIDTH,
+            "train loss", validation ? " val acc  " : "", "test acc", SECONDS_WIDTH, "seconds", "zeros",
+            dead_width(progress), validation ? "dead" : "dead (+new, revived)", progress->thresholds ? theta : "",
+            paint(progress, PLAIN));
     fflush(progress->stream);
 }
 
@@ -203,9 +223,9 @@ static void print_dead(const mnist_progress *progress, const layer_totals *total
     char cell[CELL_LENGTH];
     int length =
         snprintf(cell, sizeof cell, "%zu/%zu (+%zu, %zu)", total->dead, total->units, total->new_dead, total->revived);
-    if (length > DEAD_WIDTH)
+    if (length > dead_width(progress) || has_validation(progress))
         snprintf(cell, sizeof cell, "%zu/%zu", total->dead, total->units);
-    fprintf(progress->stream, "  %s%*s%s", total->dead > 0 ? paint(progress, RED) : "", DEAD_WIDTH, cell,
+    fprintf(progress->stream, "  %s%*s%s", total->dead > 0 ? paint(progress, RED) : "", dead_width(progress), cell,
             total->dead > 0 ? paint(progress, PLAIN) : "");
 }
 
@@ -220,12 +240,14 @@ static void print_thresholds(const mnist_progress *progress, const layer_totals 
 
 static void print_epoch(const mnist_progress *progress, const hg_epoch_report *report)
 {
-    char loss[MNIST_NUMBER_LENGTH], seconds[MNIST_NUMBER_LENGTH];
+    char loss[MNIST_NUMBER_LENGTH], seconds[MNIST_NUMBER_LENGTH], validation[CELL_LENGTH] = "";
+    if (report->validated)
+        snprintf(validation, sizeof validation, "%6.2f %%  ", 100 * report->validation.accuracy);
     layer_totals total = add_up(progress->network, report);
     double zero_share = total.activations > 0 ? total.zeros / total.activations : 0;
-    fprintf(progress->stream, "%s%5d %*s  %s%6.2f %%%s  %*s  %4.0f %%", progress->live ? TO_LINE_START : "",
-            report->epoch, LOSS_WIDTH, mnist_text_fixed(loss, LOSS_WIDTH, 4, report->train_loss), paint(progress, BOLD),
-            100 * report->test.accuracy, paint(progress, PLAIN), SECONDS_WIDTH,
+    fprintf(progress->stream, "%s%5d %*s  %s%s%6.2f %%%s  %*s  %4.0f %%", progress->live ? TO_LINE_START : "",
+            report->epoch, LOSS_WIDTH, mnist_text_fixed(loss, LOSS_WIDTH, 4, report->train_loss), validation,
+            paint(progress, BOLD), 100 * report->test.accuracy, paint(progress, PLAIN), SECONDS_WIDTH,
             mnist_text_fixed(seconds, SECONDS_WIDTH, 2, report->train_seconds), 100 * zero_share);
     print_dead(progress, &total);
     if (total.thresholds > 0)
@@ -237,7 +259,11 @@ static void print_epoch(const mnist_progress *progress, const hg_epoch_report *r
 void mnist_progress_epoch(mnist_progress *progress, const hg_epoch_report *report)
 {
     progress->epochs_done = report->epoch;
-    progress->accuracy = report->test.accuracy;
+    if (progress->options->patience == 0 || report->best_epoch == report->epoch) {
+        progress->kept_epoch = report->epoch;
+        progress->accuracy = report->test.accuracy;
+        progress->kept_validation = report->validation.accuracy;
+    }
     progress->train_seconds += report->train_seconds;
     progress->train_samples += (double)report->samples;
     if (progress->best_epoch == 0 || report->test.accuracy > progress->best_accuracy) {
@@ -246,8 +272,11 @@ void mnist_progress_epoch(mnist_progress *progress, const hg_epoch_report *repor
     }
     progress->loss_sum = 0;
     progress->loss_samples = 0;
-    if (!progress->options->quiet)
-        print_epoch(progress, report);
+    if (progress->options->quiet)
+        return;
+    print_epoch(progress, report);
+    if (report->out_of_patience)
+        mnist_text_line(progress->stream, "stopped: no better on validation since epoch %d", report->best_epoch);
 }
 
 /* ---- the summary ---- */
@@ -256,8 +285,13 @@ void mnist_progress_end(const mnist_progress *progress, bool synthetic)
 {
     if (progress->epochs_done == 0)
         return;
-    fprintf(progress->stream, "test accuracy %.2f %%%s (best: %.2f %%, epoch %d)\n", 100 * progress->accuracy,
-            synthetic ? " on synthetic digits" : "", 100 * progress->best_accuracy, progress->best_epoch);
+    fprintf(progress->stream, "test accuracy %.2f %%%s ", 100 * progress->accuracy,
+            synthetic ? " on synthetic digits" : "");
+    if (progress->options->patience > 0)
+        fprintf(progress->stream, "(epoch %d, the best on validation: %.2f %%)\n", progress->kept_epoch,
+                100 * progress->kept_validation);
+    else
+        fprintf(progress->stream, "(best: %.2f %%, epoch %d)\n", 100 * progress->best_accuracy, progress->best_epoch);
     if (progress->options->quiet)
         return;
     char images[MNIST_NUMBER_LENGTH], rate[MNIST_NUMBER_LENGTH], seconds[MNIST_NUMBER_LENGTH];

@@ -17,7 +17,9 @@ typedef struct mnist_progress {
     double loss_sum;             /* over this epoch's samples so far */
     size_t loss_samples;         /* in it */
     int epochs_done, best_epoch; /* best_epoch: of best_accuracy */
+    int kept_epoch;              /* whose weights the network will hold */
     double accuracy, best_accuracy;
+    double kept_validation;              /* accuracy */
     double train_seconds, train_samples; /* of all epochs */
 } mnist_progress;
 

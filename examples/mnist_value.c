@@ -23,8 +23,8 @@ static bool read_real(const char *text, const mnist_limits *limits, double *fiel
     double number = strtod(text, &end);
     if (*end != '\0' || errno != 0 || !isfinite(number) || number < limits->minimum || number > limits->maximum)
         return false;
-    if ((limits->open == MNIST_ABOVE_MINIMUM && number <= limits->minimum) ||
-        (limits->open == MNIST_BELOW_MAXIMUM && number >= limits->maximum))
+    if (((limits->open & MNIST_ABOVE_MINIMUM) && number <= limits->minimum) ||
+        ((limits->open & MNIST_BELOW_MAXIMUM) && number >= limits->maximum))
         return false;
     *field = number;
     return true;
@@ -101,8 +101,8 @@ static void describe_words(const char *const *words, char *text, size_t size)
 
 static void describe_real(const mnist_limits *limits, char *text, size_t size)
 {
-    const char *from = limits->open == MNIST_ABOVE_MINIMUM ? "above" : "from";
-    const char *to = limits->open == MNIST_BELOW_MAXIMUM ? "to below" : "up to";
+    const char *from = limits->open & MNIST_ABOVE_MINIMUM ? "above" : "from";
+    const char *to = limits->open & MNIST_BELOW_MAXIMUM ? "to below" : "up to";
     snprintf(text, size, "a number %s %g %s %g", from, limits->minimum, to, limits->maximum);
 }
 

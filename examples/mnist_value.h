@@ -14,7 +14,12 @@ typedef enum mnist_value_kind {
     MNIST_TEXT   /* const char *, not empty */
 } mnist_value_kind;
 
-typedef enum mnist_open_end { MNIST_CLOSED, MNIST_ABOVE_MINIMUM, MNIST_BELOW_MAXIMUM } mnist_open_end;
+typedef enum mnist_open_end {
+    MNIST_CLOSED,
+    MNIST_ABOVE_MINIMUM,
+    MNIST_BELOW_MAXIMUM,
+    MNIST_OPEN = MNIST_ABOVE_MINIMUM | MNIST_BELOW_MAXIMUM
+} mnist_open_end;
 
 typedef struct mnist_limits {
     double minimum, maximum;

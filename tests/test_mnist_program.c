@@ -19,10 +19,12 @@ Suite *mnist_program_suite(void);
 
 START_TEST(help_shows_every_option_on_one_screen)
 {
-    static const char *const options[] = { "data",  "synthetic",  "network",  "activation",   "form", "epochs",
-                                           "batch", "lr",         "momentum", "weight-decay", "seed", "threads",
-                                           "steps", "no-shuffle", "init",     "save",         "log",  "model",
-                                           "quiet", "help",       "help-all", "version" };
+    static const char *const options[] = { "data",    "synthetic",    "validation", "patience",   "network",
+                                           "form",    "activation",   "epochs",     "batch",      "optimizer",
+                                           "lr",      "weight-decay", "momentum",   "clip",       "schedule",
+                                           "warmup",  "average",      "steps",      "no-shuffle", "label-smoothing",
+                                           "threads", "seed",         "init",       "save",       "log",
+                                           "model",   "quiet",        "help",       "help-all",   "version" };
     assert_runs(run("--help"));
     assert_plain(out);
     int lines = 0;
@@ -70,6 +72,19 @@ static const struct {
     { { "--network", "resnet" }, "document, lenet5, mlp or convnet, not \"resnet\"" },
     { { "--activation", "tanh" }, "relu, leaky-relu or threshold-relu, not \"tanh\"" },
     { { "--form", "slop" }, "not \"slop\"" },
+    { { "--optimizer", "adamax" }, "sgd, adam or adamw, not \"adamax\"" },
+    { { "--optimizer", "adam", "--momentum", "0.9" }, "--momentum 0.9 needs --optimizer sgd, not adam" },
+    { { "--schedule", "linear" }, "constant, step, exponential or cosine, not \"linear\"" },
+    { { "--warmup", "-1" }, "--warmup takes" },
+    { { "--warmup", "2.5", "--epochs", "2" }, "--warmup 2.5 is longer than the training: --epochs is 2" },
+    { { "--clip", "0" }, "--clip takes a number above 0" },
+    { { "--label-smoothing", "1" }, "to below 1, not \"1\"" },
+    { { "--average", "mean" }, "none, ema or swa, not \"mean\"" },
+    { { "--validation", "1" }, "a number above 0 to below 1, not \"1\"" },
+    { { "--validation", "0" }, "not \"0\"" },
+    { { "--patience", "3" }, "--patience 3 needs --validation SHARE" },
+    { { "--validation", "0.5", "--patience", "0" }, "--patience takes" },
+    { { "test", "--model", "m", "--validation", "0.5" }, "--validation is no option of \"test\"" },
     { { "--activation", "relu", "--form", "slope" }, "--form slope needs --activation threshold-relu" },
     { { "--quiet=yes" }, "--quiet takes no value" },
     { { "--epohcs", "3" }, "did you mean --epochs?" },
@@ -246,6 +261,75 @@ START_TEST(piped_output_is_plain)
 }
 END_TEST
 
+START_TEST(a_validation_has_a_column_and_keys_of_its_own)
+{
+    assert_runs(run_tiny("--steps", "2", "--validation", "0.25", "--log", in_folder("log")));
+    assert_plain(out);
+    assert_says(out, "validation: 50 of the 200 training images");
+    assert_says(out, "\nepoch train loss   val acc  test acc");
+    cJSON *object = logged_object();
+    assert_keys(object, ARGUMENTS("epoch", "steps", "train_seconds", "train_loss", "train_accuracy", "test_seconds",
+                                  "test_loss", "test_accuracy", "learning_rate", "validation_loss",
+                                  "validation_accuracy", "best_epoch", "layers"));
+    cJSON_Delete(object);
+    assert_runs(run_tiny("--steps", "2", "--validation", "0.25", "--quiet"));
+    ck_assert_ptr_eq(strchr(out, '\n'), out + strlen(out) - 1);
+    ck_assert_int_eq(run_tiny("--validation", "0.001"), 1);
+    assert_says(err, "--validation: a split of 0.001: that is 0 of 200 samples");
+}
+END_TEST
+
+START_TEST(patience_ends_and_the_best_is_saved)
+{
+    /* a rate too small for any change: the first epoch stays the best */
+    assert_runs(run_tiny("--lr", "1e-30", "--epochs", "9", "--validation", "0.25", "--patience", "2", "--save",
+                         in_folder("m")));
+    assert_plain(out);
+    assert_says(out, "\n    3 ");
+    assert_silent_on(out, "\n    4 ");
+    assert_says(out, "stopped: no better on validation since epoch 1");
+    assert_says(out, "(epoch 1, the best on validation: ");
+    double trained = printed_accuracy();
+    assert_runs(run("test", "--model", in_folder("m"), "--data", in_folder("digits")));
+    ck_assert_double_eq(printed_accuracy(), trained);
+}
+END_TEST
+
+START_TEST(the_training_options_reach_the_training)
+{
+    enum { ADAM, ADAMW_WITHOUT_DECAY = 11 };
+    static const char *const rows[][4] = {
+        [ADAM] = { "--optimizer", "adam" },
+        { "--optimizer", "adamw" },
+        { "--schedule", "step" },
+        { "--schedule", "exponential" },
+        { "--schedule", "cosine" },
+        { "--warmup", "0.5" },
+        { "--clip", "0.01" },
+        { "--label-smoothing", "0.1" },
+        { "--average", "ema" },
+        { "--average", "swa" },
+        { "--validation", "0.25" },
+        { "--optimizer", "adamw", "--weight-decay", "0" },
+    };
+    enum { COUNT = HG_COUNT(rows) + 1, LENGTH = 1 << 18 };
+    static char file[COUNT][LENGTH];
+    for (size_t i = 0; i < COUNT; i++) {
+        const char *const *row = i < HG_COUNT(rows) ? rows[i] : ARGUMENTS("--lr", "0.05", NULL, NULL);
+        assert_runs(run_tiny("--epochs", "8", "--quiet", "--save", in_folder("m"), row[0], row[1], row[2], row[3]));
+        ck_assert_uint_lt(read_file("m", file[i], LENGTH), LENGTH - 1);
+        for (size_t k = 0; k < i; k++) {
+            const bool same = k == ADAM && i == ADAMW_WITHOUT_DECAY;
+            ck_assert_msg((memcmp(file[i], file[k], LENGTH) == 0) == same, "%s and %s", row[1], rows[k][1]);
+        }
+    }
+    assert_runs(run_tiny("--epochs", "8", "--quiet", "--save", in_folder("m"), "--schedule", "constant", "--average",
+                         "none", "--optimizer", "sgd"));
+    read_file("m", file[0], LENGTH);
+    ck_assert_mem_eq(file[0], file[COUNT - 1], LENGTH);
+}
+END_TEST
+
 START_TEST(quiet_prints_the_accuracy_alone)
 {
     assert_runs(run_tiny("--steps", "2", "--quiet"));
@@ -343,6 +427,9 @@ Suite *mnist_program_suite(void)
     tcase_add_test(tests, the_log_has_every_key);
     tcase_add_test(tests, a_layer_without_thresholds_logs_none);
     tcase_add_test(tests, piped_output_is_plain);
+    tcase_add_test(tests, a_validation_has_a_column_and_keys_of_its_own);
+    tcase_add_test(tests, patience_ends_and_the_best_is_saved);
+    tcase_add_test(tests, the_training_options_reach_the_training);
     tcase_add_test(tests, quiet_prints_the_accuracy_alone);
     tcase_add_test(tests, a_terminal_gets_a_live_line);
     tcase_add_test(tests, a_saved_network_tests_as_it_trained);
