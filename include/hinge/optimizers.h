@@ -55,8 +55,6 @@ typedef struct hg_sgd_options {
 HG_API extern const hg_optimizer_type hg_sgd_type;
 #define hg_sgd(...) HG_OPTIMIZER(hg_sgd_type, hg_sgd_options, __VA_ARGS__)
 
-HG_END_DECLARATIONS
-
 /* ---- adam: g += decay p;  m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
  * p -= rate / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon), PyTorch's meaning
  * of each: Kingma & Ba 2015, algorithm 1. ---- */
@@ -68,14 +66,7 @@ typedef struct hg_adam_options {
     double weight_decay;  /* >= 0 */
 } hg_adam_options;
 HG_API extern const hg_optimizer_type hg_adam_type;
-#define hg_adam(...)                                         \
-    (hg_optimizer)                                           \
-    {                                                        \
-        .type = &hg_adam_type, .options = &(hg_adam_options) \
-        {                                                    \
-            .size = sizeof(hg_adam_options), __VA_ARGS__     \
-        }                                                    \
-    }
+#define hg_adam(...) HG_OPTIMIZER(hg_adam_type, hg_adam_options, __VA_ARGS__)
 
 /* ---- adamw: p -= rate decay p, then as adam without decay: Loshchilov & Hutter 2019,
  * "Decoupled weight decay regularization", in PyTorch's form. Without any decay it
@@ -88,14 +79,7 @@ typedef struct hg_adamw_options {
     double weight_decay;  /* > 0; 0: 1e-2 */
 } hg_adamw_options;
 HG_API extern const hg_optimizer_type hg_adamw_type;
-#define hg_adamw(...)                                          \
-    (hg_optimizer)                                             \
-    {                                                          \
-        .type = &hg_adamw_type, .options = &(hg_adamw_options) \
-        {                                                      \
-            .size = sizeof(hg_adamw_options), __VA_ARGS__      \
-        }                                                      \
-    }
+#define hg_adamw(...) HG_OPTIMIZER(hg_adamw_type, hg_adamw_options, __VA_ARGS__)
 
 /* ---- schedules: the learning rate over a training, as a factor of the optimizer's.
  * After a warm-up in which it grows linearly from 0 to 1, with e the epochs since then
@@ -121,15 +105,10 @@ typedef struct hg_schedule {
     double every;  /* stepwise: epochs, > 0 */
     double warmup; /* epochs, >= 0 */
 } hg_schedule;
-#define hg_constant(...) HG_SCHEDULE(HG_SCHEDULE_CONSTANT, __VA_ARGS__)
-#define hg_stepwise(...) HG_SCHEDULE(HG_SCHEDULE_STEPWISE, __VA_ARGS__)
-#define hg_exponential(...) HG_SCHEDULE(HG_SCHEDULE_EXPONENTIAL, __VA_ARGS__)
-#define hg_cosine(...) HG_SCHEDULE(HG_SCHEDULE_COSINE, __VA_ARGS__)
-#define HG_SCHEDULE(schedule_kind, ...)    \
-    (hg_schedule)                          \
-    {                                      \
-        .kind = schedule_kind, __VA_ARGS__ \
-    }
+#define hg_constant(...) HG_OF_KIND(hg_schedule, HG_SCHEDULE_CONSTANT, __VA_ARGS__)
+#define hg_stepwise(...) HG_OF_KIND(hg_schedule, HG_SCHEDULE_STEPWISE, __VA_ARGS__)
+#define hg_exponential(...) HG_OF_KIND(hg_schedule, HG_SCHEDULE_EXPONENTIAL, __VA_ARGS__)
+#define hg_cosine(...) HG_OF_KIND(hg_schedule, HG_SCHEDULE_COSINE, __VA_ARGS__)
 
 /* HG_BAD_ARGUMENT if a training of so many epochs cannot follow the schedule. */
 HG_API hg_status hg_schedule_check(hg_schedule schedule, double epochs, hg_error *error);
@@ -142,5 +121,7 @@ HG_API hg_status hg_schedule_check(hg_schedule schedule, double epochs, hg_error
  * hg_network_train asks for the middle of each step: place = (steps before + 1/2) / steps of
  * an epoch, so that a warm-up does not begin nor a cosine end with a step of rate 0. */
 HG_API double hg_schedule_factor(hg_schedule schedule, double place, double epochs);
+
+HG_END_DECLARATIONS
 
 #endif

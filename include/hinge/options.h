@@ -44,7 +44,16 @@
         }                                                          \
     }
 
+/* A struct whose first field, .kind, says what the others mean: hg_schedule, hg_average. */
+#define HG_OF_KIND(struct_type, kind_value, ...) \
+    (struct_type)                                \
+    {                                            \
+        .kind = kind_value, __VA_ARGS__          \
+    }
+
 #else
+
+#define HG_OF_KIND(struct_type, kind_value, ...) (hinge::of_kind<struct_type, kind_value>(__VA_ARGS__))
 
 #define HG_WITH_OPTIONS(pair_type, type_symbol, options_type, ...) \
     (hinge::with_options<pair_type>((type_symbol), hinge::options<options_type>(__VA_ARGS__)))
@@ -81,6 +90,15 @@ template <typename Options, typename... Arguments> constexpr Options options(Arg
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
     return Options{ sizeof(Options), argument<Arguments>(arguments)... };
+#pragma GCC diagnostic pop
+}
+
+/* The struct of this kind with these first fields behind it. */
+template <typename Struct, auto Kind, typename... Arguments> constexpr Struct of_kind(Arguments... arguments)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+    return Struct{ Kind, argument<Arguments>(arguments)... };
 #pragma GCC diagnostic pop
 }
 

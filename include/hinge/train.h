@@ -54,14 +54,15 @@ HG_API hg_status hg_network_evaluate(hg_network *network, const hg_dataset *data
                                      hg_error *error);
 
 /* ---- averages of the weights ----
- * Training goes on from the weights as they are; at an epoch's end (evaluations, dead units, callback) and when
- * training returns, HG_STOPPED included, the network holds the average. It is taken of all
- * parameters alike, frozen ones too.
+ * Training goes on from the weights as they are. What looks at the network at an epoch's end
+ * (evaluations, dead units, on_epoch) sees the average, and when training returns HG_OK or
+ * HG_STOPPED the network holds it. It is taken of all parameters alike, frozen ones too.
  *
- *     hg_ema(0.999)        after step t: average = d average + (1 - d) weights, from the start on,
- *                          with d = min(decay, (1 + t) / (10 + t)); left out: 0.999
- *     hg_swa(.from = 8)    the mean of the weights at the ends of epochs 8, 9, ...; left out: the
- *                          last quarter of the epochs (Izmailov et al. 2018); before it, no average
+ *     hg_ema(0.999)        after step t: average = d average + (1 - d) weights, from the start
+ *                          on, with d = min(decay, (1 + t) / (10 + t)); left out: 0.999
+ *     hg_swa(.from = 8)    the mean of the weights at the ends of epochs 8, 9, ...; left out:
+ *                          the last quarter of the epochs; before it, no average
+ *                          (Izmailov et al. 2018)
  * ---- */
 typedef enum hg_average_kind { HG_AVERAGE_NONE, HG_AVERAGE_EMA, HG_AVERAGE_SWA } hg_average_kind;
 
@@ -70,13 +71,8 @@ typedef struct hg_average {
     double decay; /* ema: in (0, 1) */
     int from;     /* swa: epoch, from 1 */
 } hg_average;
-#define hg_ema(...) HG_AVERAGE(HG_AVERAGE_EMA, __VA_ARGS__)
-#define hg_swa(...) HG_AVERAGE(HG_AVERAGE_SWA, __VA_ARGS__)
-#define HG_AVERAGE(average_kind, ...)     \
-    (hg_average)                          \
-    {                                     \
-        .kind = average_kind, __VA_ARGS__ \
-    }
+#define hg_ema(...) HG_OF_KIND(hg_average, HG_AVERAGE_EMA, __VA_ARGS__)
+#define hg_swa(...) HG_OF_KIND(hg_average, HG_AVERAGE_SWA, __VA_ARGS__)
 
 /* ---- training ---- */
 
@@ -125,7 +121,7 @@ typedef struct hg_train_options {
      * is higher, or as high with a lower loss. NULL: not. */
     const hg_dataset *validation;
     int patience;   /* stop (HG_OK) after so many epochs in a row no better than the best; 0: never */
-    bool keep_best; /* when training returns, HG_STOPPED included, the network is as it was after the best epoch */
+    bool keep_best; /* when training returns HG_OK or HG_STOPPED, the network is as it was after the best epoch */
     bool (*on_step)(const hg_step_report *report, void *context);
     bool (*on_epoch)(const hg_epoch_report *report, void *context);
     void *context;
