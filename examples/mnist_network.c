@@ -2,7 +2,10 @@
 #include "mnist_network.h"
 
 const char *const mnist_network_words[] = { "document", "lenet5", "mlp", "convnet", NULL };
-const char *const mnist_activation_words[] = { "relu", "leaky-relu", "threshold-relu", NULL };
+const char *const mnist_activation_words[] = { "relu",       "leaky-relu", "threshold-relu",
+                                               "elu",        "softsign",   "relu-softsign",
+                                               "noisy-relu", "tanh",       "sigmoid",
+                                               "gelu",       NULL };
 const char *const mnist_form_words[] = { "slope", "floor", "ceiling", "shift", "gate", NULL };
 
 /* clang-format off */
@@ -90,6 +93,13 @@ hg_network *mnist_network_create(mnist_network network, mnist_activation activat
         [MNIST_RELU] = hg_relu(),
         [MNIST_LEAKY_RELU] = hg_leaky_relu(),
         [MNIST_THRESHOLD_RELU] = hg_threshold_relu(.form = form),
+        [MNIST_ELU] = hg_elu(),
+        [MNIST_SOFTSIGN] = hg_softsign(),
+        [MNIST_RELU_SOFTSIGN] = hg_relu_softsign(),
+        [MNIST_NOISY_RELU] = hg_noisy_relu(),
+        [MNIST_TANH] = hg_tanh(),
+        [MNIST_SIGMOID] = hg_sigmoid(),
+        [MNIST_GELU] = hg_gelu(),
     };
     return create[network](activations[activation], hg_classification(label_smoothing), error);
 }

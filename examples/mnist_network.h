@@ -5,7 +5,18 @@
 #include <hinge/hinge.h>
 
 typedef enum mnist_network { MNIST_DOCUMENT, MNIST_LENET5, MNIST_MLP, MNIST_CONVNET } mnist_network;
-typedef enum mnist_activation { MNIST_RELU, MNIST_LEAKY_RELU, MNIST_THRESHOLD_RELU } mnist_activation;
+typedef enum mnist_activation {
+    MNIST_RELU,
+    MNIST_LEAKY_RELU,
+    MNIST_THRESHOLD_RELU,
+    MNIST_ELU,
+    MNIST_SOFTSIGN,
+    MNIST_RELU_SOFTSIGN,
+    MNIST_NOISY_RELU,
+    MNIST_TANH,
+    MNIST_SIGMOID,
+    MNIST_GELU
+} mnist_activation;
 
 /* What the command line calls them: in the order of mnist_network, mnist_activation
  * and hg_threshold_form, NULL at the end. */

@@ -45,7 +45,7 @@ static const option_row rows[] = {
     { "network", "WORD", MNIST_WORD, MNIST_TRAIN, AT(network), ONE_OF(mnist_network_words), "document",
       "document, lenet5, mlp or convnet" },
     { "activation", "WORD", MNIST_WORD, MNIST_TRAIN, AT(activation), ONE_OF(mnist_activation_words), "threshold-relu",
-      "relu, leaky-relu or threshold-relu" },
+      "relu, tanh ...; a wrong word lists all" },
     { "form", "WORD", MNIST_WORD, MNIST_TRAIN, AT(form), ONE_OF(mnist_form_words), "slope",
       "its form: slope, floor, ceiling, shift or gate" },
     { "epochs", "N", MNIST_WHOLE, MNIST_TRAIN, AT(epochs), FROM_TO(1, 99999), DEFAULT_EPOCHS,

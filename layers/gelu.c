@@ -22,22 +22,27 @@ INLINE vec exact_derivative(vec x, vec t)
     return share + x * density;
 }
 
-INLINE vec approximate_share(vec x)
+/* S(u), and its slope S(u) (1 - S(u)) by u, which keeps its digits where S is near 1. */
+INLINE vec approximate_share(vec x, vec *slope)
 {
-    return vec_sigmoid(STEEPNESS * (x + BEND * x * x * x));
+    const vec u = STEEPNESS * (x + BEND * x * x * x), e = vec_exp(-vec_absolute(u)), near_1 = 1 / (1 + e);
+    *slope = e * near_1 * near_1;
+    return vec_select(u > 0, near_1, e * near_1);
 }
 
 INLINE vec approximate_value(vec x, vec t)
 {
     (void)t;
-    return x * approximate_share(x);
+    vec slope;
+    return x * approximate_share(x, &slope);
 }
 
 INLINE vec approximate_derivative(vec x, vec t)
 {
     (void)t;
-    const vec share = approximate_share(x);
-    return share + x * share * (1 - share) * STEEPNESS * (1 + 3 * BEND * x * x);
+    vec slope;
+    const vec share = approximate_share(x, &slope);
+    return share + x * slope * STEEPNESS * (1 + 3 * BEND * x * x);
 }
 
 static hg_status setup(hg_layer_setup *setup, hg_error *error)

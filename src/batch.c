@@ -173,7 +173,7 @@ hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t
         *correct += batch->correct[leaf];
     }
     if (!isfinite(loss) || work.infinite)
-        return blame_not_finite(batch->network, batch->dataset, index, count, loss, error);
+        return blame_not_finite(batch->network, batch->dataset, index, count, batch->seed, epoch, loss, error);
     *loss_sum += loss;
     clip_finish(&batch->clip);
     batch->network->optimizer_steps++;

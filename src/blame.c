@@ -33,7 +33,7 @@ static const char *first_bad_gradient(const hg_network *network)
 }
 
 hg_status blame_not_finite(hg_network *network, const hg_dataset *dataset, const uint32_t *index, size_t count,
-                           double loss, hg_error *error)
+                           uint64_t seed, uint32_t epoch, double loss, hg_error *error)
 {
     const char *layer = NULL;
     team *team;
@@ -41,6 +41,9 @@ hg_status blame_not_finite(hg_network *network, const hg_dataset *dataset, const
         for (size_t first = 0; first < count && !layer; first += HG_LANES) {
             shard *shard = &team->shards[0];
             const size_t left = count - first;
+            shard->training = true;
+            shard->seed = seed;
+            shard->epoch = epoch;
             hg_error unread = { .status = HG_OK };
             if (load_shard(dataset, index + first, 0, left < HG_LANES ? left : HG_LANES, shard, &unread))
                 break;

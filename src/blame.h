@@ -4,9 +4,10 @@
 
 #include "src/network.h"
 
-/* Runs the samples forward once more and names the first layer whose output is not
- * finite; if all are, the parameter whose gradient is not. Returns HG_NOT_FINITE. */
+/* Runs the samples of a training step forward once more, with the same noise, and names
+ * the first layer whose output is not finite; if all are, the parameter whose gradient is
+ * not. Returns HG_NOT_FINITE. */
 hg_status blame_not_finite(hg_network *network, const hg_dataset *dataset, const uint32_t *index, size_t count,
-                           double loss, hg_error *error);
+                           uint64_t seed, uint32_t epoch, double loss, hg_error *error);
 
 #endif

@@ -127,6 +127,19 @@ for smoothing in (0.1, 0.5):
     golden(f"cross_entropy, label smoothing {smoothing}", "classification", f"{smoothing}",
            lambda x: F.cross_entropy(x, classes, reduction="none", label_smoothing=smoothing), 8 * lattice(4, 7),
            labels=classes)
+small_and_large = torch.cat([lattice(2, 2, 1, 3), 8 * lattice(2, 2, 2, 3)], 2)
+with_zeros = ties(2, 2, 3, 3) * small_and_large.abs()
+golden("elu", "elu", ".name = NULL", F.elu, with_zeros)
+golden("elu, alpha 0.3", "elu", "0.3", lambda x: F.elu(x, 0.3), small_and_large)
+golden("softsign", "softsign", ".name = NULL", F.softsign, with_zeros)
+golden("relu_softsign", "relu_softsign", "0.5", lambda x: torch.where(x > 0, x, 0.5 * F.softsign(x)), small_and_large)
+golden("relu_softsign, learned", "relu_softsign", ".learn_slope = true",
+       threshold_form(lambda x, a: torch.where(x > 0, x, a * F.softsign(x))), small_and_large,
+       (torch.tensor([0.25, 1.5]).double(),))
+golden("tanh", "tanh", ".name = NULL", torch.tanh, with_zeros)
+golden("sigmoid", "sigmoid", ".name = NULL", torch.sigmoid, with_zeros)
+golden("gelu", "gelu", ".name = NULL", F.gelu, with_zeros)
+golden("gelu, approximate", "gelu", ".approximate = true", lambda x: F.gelu(x, approximate="tanh"), small_and_large)
 
 print("\nstatic const golden goldens[] = {\n" + "\n".join(rows) + "\n};\n/* clang-format on */\n\n#endif")
 sys.stdout.flush()

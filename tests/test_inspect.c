@@ -86,7 +86,15 @@ START_TEST(units_that_are_never_positive_in_every_form)
                                      hg_threshold_relu(HG_FLOOR),
                                      hg_threshold_relu(HG_SHIFT),
                                      hg_threshold_relu(HG_GATE),
-                                     hg_threshold_relu(HG_CEILING, .threshold = 40) };
+                                     hg_threshold_relu(HG_CEILING, .threshold = 40),
+                                     hg_elu(),
+                                     hg_softsign(),
+                                     hg_relu_softsign(),
+                                     hg_relu_softsign(.learn_slope = true),
+                                     hg_noisy_relu(),
+                                     hg_tanh(),
+                                     hg_sigmoid(),
+                                     hg_gelu() };
     fixture f = open_fixture(activations[_i], 100, 2);
     f.bias.values[3] = DROWNED;
     const hg_activation_report report = look(&f);
@@ -345,6 +353,23 @@ START_TEST(a_look_between_steps_forgets_nothing)
 }
 END_TEST
 
+/* While training the noise counts; the look at frozen weights is without it. */
+START_TEST(noise_wakes_units_while_training_only)
+{
+    const double deviations[] = { 0.01, 50 };
+    for (size_t i = 0; i < HG_COUNT(deviations); i++) {
+        fixture f = open_fixture(hg_noisy_relu(deviations[i]), 100, 2);
+        f.bias.values[2] = DROWNED;
+        const hg_train_options options = { .optimizer = hg_sgd(1e-9), .epochs = 1 };
+        ck_assert_int_eq(hg_network_train(f.network, &f.samples.bytes, &options, NULL), HG_OK);
+        const hg_activation_report report = look(&f);
+        ck_assert_uint_eq(report.dead, 1);
+        ck_assert_int_eq(report.unit[2], HG_UNIT_DEAD | HG_UNIT_NEW | (deviations[i] < 1 ? (int)HG_UNIT_SILENT : 0));
+        close_fixture(&f);
+    }
+}
+END_TEST
+
 /* ---- thresholds ---- */
 
 START_TEST(thresholds_are_summed_up)
@@ -376,7 +401,7 @@ Suite *inspect_suite(void)
     Suite *suite = suite_create("inspect");
     TCase *units = tcase_create("units");
     tcase_add_loop_test(units, units_die_and_revive, 0, 3);
-    tcase_add_loop_test(units, units_that_are_never_positive_in_every_form, 0, 6);
+    tcase_add_loop_test(units, units_that_are_never_positive_in_every_form, 0, 14);
     tcase_add_test(units, ceiling_is_dead_above_too);
     tcase_add_loop_test(units, one_sample_is_enough, 0, (int)HG_COUNT(places));
     tcase_add_test(units, other_passes_leave_nothing_behind);
@@ -385,6 +410,7 @@ Suite *inspect_suite(void)
     tcase_add_loop_test(units, silent_units_are_those_never_active_while_training, 0, 3);
     tcase_add_test(units, evaluation_between_steps_is_not_training);
     tcase_add_test(units, a_look_between_steps_forgets_nothing);
+    tcase_add_test(units, noise_wakes_units_while_training_only);
     tcase_add_test(units, thresholds_are_summed_up);
     suite_add_tcase(suite, units);
     return suite;

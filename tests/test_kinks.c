@@ -34,6 +34,33 @@ static const kink kinks[] = {
     { LAYER(leaky_relu, 0.5), .x = -1, .y = -0.5, .by_x = 0.5 },
     { LAYER(leaky_relu, 0.5), .x = 1e-30, .y = 1e-30, .by_x = 1, .active = true },
 
+    { LAYER(elu, 0.5), .x = 0, .y = 0, .by_x = 0.5 },
+    { LAYER(elu, 0.5), .x = -1e-30, .y = -0.5e-30, .by_x = 0.5 },
+    { LAYER(elu, 0.5), .x = 1e-30, .y = 1e-30, .by_x = 1, .active = true },
+    { LAYER(elu, 0.5), .x = -1000, .y = -0.5, .by_x = 0 },
+    { LAYER(elu, 0.5), .x = 1000, .y = 1000, .by_x = 1, .active = true },
+    { LAYER(softsign, .name = 0), .x = 0, .y = 0, .by_x = 1 },
+    { LAYER(softsign, .name = 0), .x = 1e-30, .y = 1e-30, .by_x = 1, .active = true },
+    { LAYER(softsign, .name = 0), .x = -1, .y = -0.5, .by_x = 0.25 },
+    { LAYER(relu_softsign, 0.5), .x = 0, .y = 0, .by_x = 0.5 },
+    { LAYER(relu_softsign, 0.5), .x = 1e-30, .y = 1e-30, .by_x = 1, .active = true },
+    { LAYER(relu_softsign, 0.5), .x = -1, .y = -0.25, .by_x = 0.125 },
+    { LAYER(relu_softsign, .learn_slope = true), .threshold = 0, .x = -1, .y = 0, .by_x = 0, .by_threshold = -0.5 },
+    { LAYER(relu_softsign, .learn_slope = true), .threshold = 2, .x = 0, .y = 0, .by_x = 2, .by_threshold = 0 },
+    { LAYER(relu_softsign, .learn_slope = true), .threshold = 2, .x = 3, .y = 3, .by_x = 1, .by_threshold = 0,
+      .active = true },
+    { LAYER(tanh, .name = 0), .x = 0, .y = 0, .by_x = 1 },
+    { LAYER(tanh, .name = 0), .x = 1e-30, .y = 1e-30, .by_x = 1, .active = true },
+    { LAYER(tanh, .name = 0), .x = -1000, .y = -1, .by_x = 0 },
+    { LAYER(sigmoid, .name = 0), .x = 0, .y = 0.5, .by_x = 0.25 },
+    { LAYER(sigmoid, .name = 0), .x = 1000, .y = 1, .by_x = 0, .active = true },
+    { LAYER(sigmoid, .name = 0), .x = -1000, .y = 0, .by_x = 0 },
+    { LAYER(gelu, .name = 0), .x = 1000, .y = 1000, .by_x = 1, .active = true },
+    { LAYER(gelu, .name = 0), .x = -1000, .y = 0, .by_x = 0 },
+    { LAYER(gelu, .approximate = true), .x = 0, .y = 0, .by_x = 0.5 },
+    { LAYER(gelu, .approximate = true), .x = 1000, .y = 1000, .by_x = 1, .active = true },
+    { LAYER(gelu, .approximate = true), .x = -1000, .y = 0, .by_x = 0 },
+
     { LAYER(threshold_relu, HG_SLOPE), .threshold = 0, .x = 0, .y = 0, .by_x = 0, .by_threshold = 0 },
     { LAYER(threshold_relu, HG_SLOPE), .threshold = 0, .x = -2, .y = 0, .by_x = 0, .by_threshold = -2 },
     { LAYER(threshold_relu, HG_SLOPE), .threshold = 0, .x = 2, .y = 2, .by_x = 1, .by_threshold = 0, .active = true },
@@ -99,6 +126,31 @@ START_TEST(tie_goes_to_the_low_side)
         ck_assert_double_eq(h.parameter_gradient[0][0], row->by_threshold);
     ck_assert_int_eq(h.active[0], row->active);
     layer_harness_close(&h);
+}
+END_TEST
+
+/* Beside a number, in another lane of the same vector: */
+START_TEST(nan_stays_one_in_every_activation)
+{
+    const hg_layer layers[] = { hg_relu(),          hg_leaky_relu(), hg_elu(),         hg_softsign(),
+                                hg_relu_softsign(), hg_noisy_relu(), hg_tanh(),        hg_sigmoid(),
+                                hg_gelu(),          hg_gelu(true),   hg_dropout(1e-9), hg_noisy_relu(0.5) };
+    for (size_t i = 0; i < HG_COUNT(layers); i++)
+        for (int evaluating = 0; evaluating < 2; evaluating++) {
+            layer_harness h;
+            layer_harness_open(&h, &(layer_harness_options){ .type = simd_layer(layers[i].type),
+                                                             .options = layers[i].options,
+                                                             .samples = 2,
+                                                             .input_count = 1,
+                                                             .input_shape = { { 1, 1, 1 } },
+                                                             .evaluating = evaluating,
+                                                             .name = layers[i].type->name });
+            h.input[0][0] = NAN;
+            h.input[0][1] = 1;
+            layer_harness_forward(&h);
+            ck_assert_msg(isnan(h.output[0]) && isfinite(h.output[1]), "%s", layers[i].type->name);
+            layer_harness_close(&h);
+        }
 }
 END_TEST
 
@@ -212,6 +264,7 @@ Suite *kinks_suite(void)
     Suite *suite = suite_create("kinks");
     TCase *activations = tcase_create("activations");
     tcase_add_loop_test(activations, tie_goes_to_the_low_side, 0, HG_COUNT(kinks));
+    tcase_add_test(activations, nan_stays_one_in_every_activation);
     tcase_add_loop_test(activations, gate_threshold_learns_from_the_window_around_it, 0, layer_case_count);
     suite_add_tcase(suite, activations);
     TCase *ends = tcase_create("pooling and loss");

@@ -70,7 +70,8 @@ static const struct {
     { { "--threads=" }, "--threads takes" },
     { { "--data", "" }, "--data takes a name" },
     { { "--network", "resnet" }, "document, lenet5, mlp or convnet, not \"resnet\"" },
-    { { "--activation", "tanh" }, "relu, leaky-relu or threshold-relu, not \"tanh\"" },
+    { { "--activation", "tan" },
+      "threshold-relu, elu, softsign, relu-softsign, noisy-relu, tanh, sigmoid or gelu, not" },
     { { "--form", "slop" }, "not \"slop\"" },
     { { "--optimizer", "adamax" }, "sgd, adam or adamw, not \"adamax\"" },
     { { "--optimizer", "adam", "--momentum", "0.9" }, "--momentum 0.9 needs --optimizer sgd, not adam" },
@@ -241,6 +242,21 @@ START_TEST(a_layer_without_thresholds_logs_none)
     assert_keys(layers, ARGUMENTS("relu_1"));
     assert_keys(layers->child, ARGUMENTS(LAYER_KEYS));
     cJSON_Delete(object);
+}
+END_TEST
+
+START_TEST(every_activation_trains)
+{
+    static const char *const words[] = { "leaky-relu", "elu",  "softsign", "relu-softsign",
+                                         "noisy-relu", "tanh", "sigmoid",  "gelu" };
+    static const char *const layers[] = { "leaky_relu_1", "elu_1",  "softsign_1", "relu_softsign_1",
+                                          "noisy_relu_1", "tanh_1", "sigmoid_1",  "gelu_1" };
+    for (size_t i = 0; i < HG_COUNT(words); i++) {
+        assert_runs(run_tiny("--steps", "2", "--activation", words[i], "--log", in_folder("log")));
+        cJSON *object = logged_object();
+        assert_keys(cJSON_GetObjectItem(object, "layers"), ARGUMENTS(layers[i]));
+        cJSON_Delete(object);
+    }
 }
 END_TEST
 
@@ -426,6 +442,7 @@ Suite *mnist_program_suite(void)
     tcase_add_test(tests, a_closed_pipe_returns_1);
     tcase_add_test(tests, the_log_has_every_key);
     tcase_add_test(tests, a_layer_without_thresholds_logs_none);
+    tcase_add_test(tests, every_activation_trains);
     tcase_add_test(tests, piped_output_is_plain);
     tcase_add_test(tests, a_validation_has_a_column_and_keys_of_its_own);
     tcase_add_test(tests, patience_ends_and_the_best_is_saved);

@@ -200,6 +200,23 @@ START_TEST(bad_options_of_leaky_relu)
     BAD_LAYER(HG_BAD_ARGUMENT, "layer 2 (leaky_relu_1): slope -0.1: it lies in (0, 1]", hg_leaky_relu(-0.1));
     BAD_LAYER(HG_BAD_ARGUMENT, "slope 1.5", hg_leaky_relu(1.5));
     BAD_LAYER(HG_BAD_ARGUMENT, "slope nan", hg_leaky_relu(NAN));
+    BAD_LAYER(HG_BAD_ARGUMENT, "layer 2 (elu_1): alpha -1: it is finite and above 0", hg_elu(-1));
+    BAD_LAYER(HG_BAD_ARGUMENT, "alpha inf", hg_elu(INFINITY));
+    BAD_LAYER(HG_BAD_ARGUMENT, "alpha nan", hg_elu(NAN));
+    BAD_LAYER(HG_BAD_ARGUMENT, "layer 2 (relu_softsign_1): slope -2: it is finite and above 0", hg_relu_softsign(-2));
+    BAD_LAYER(HG_BAD_ARGUMENT, "slope inf", hg_relu_softsign(INFINITY, .learn_slope = true));
+    BAD_LAYER(HG_BAD_ARGUMENT, "rate_factor -1, decay_factor 0: both are finite",
+              hg_relu_softsign(.learn_slope = true, .rate_factor = -1));
+    BAD_LAYER(HG_BAD_ARGUMENT, "rate_factor 0, decay_factor inf", hg_relu_softsign(1, true, .decay_factor = INFINITY));
+    BAD_LAYER(HG_BAD_ARGUMENT, "no slope to learn; set .learn_slope", hg_relu_softsign(.rate_factor = 2));
+    BAD_LAYER(HG_BAD_ARGUMENT, "layer 2 (noisy_relu_1): deviation -1: it is finite and above 0, or 0",
+              hg_noisy_relu(-1));
+    BAD_LAYER(HG_BAD_ARGUMENT, "deviation inf", hg_noisy_relu(INFINITY));
+    BAD_LAYER(HG_BAD_ARGUMENT, "deviation nan", hg_noisy_relu(NAN));
+    BAD_LAYER(HG_BAD_ARGUMENT, "layer 2 (dropout_1): probability 1: it lies in (0, 1); 0 stands for 0.5",
+              hg_dropout(1));
+    BAD_LAYER(HG_BAD_ARGUMENT, "probability -0.1", hg_dropout(-0.1));
+    BAD_LAYER(HG_BAD_ARGUMENT, "probability nan", hg_dropout(NAN));
 }
 END_TEST
 

@@ -26,9 +26,31 @@ static hg_layer activation(void)
     return (hg_layer){ &hg_threshold_relu_type, &options };
 }
 
-static hg_network *trained(const bits_row *row, const hg_dataset *dataset, int threads)
+/* With every random layer in it, or with none. */
+static hg_network *make_network(bool noisy, int threads)
 {
-    hg_network *network = small_network(activation(), threads);
+    if (!noisy)
+        return small_network(activation(), threads);
+    const hg_layer layers[] = { hg_image_input(SMALL_SIDE, SMALL_SIDE),
+                                hg_dropout(0.1),
+                                hg_conv2d(3, 5),
+                                hg_noisy_relu(),
+                                hg_max_pool2d(2),
+                                hg_dropout(),
+                                hg_fully_connected(9),
+                                hg_noisy_relu(0.3),
+                                hg_fully_connected(SMALL_CLASSES),
+                                hg_softmax(),
+                                hg_classification() };
+    hg_network *network = hg_network_create(layers, HG_COUNT(layers), NULL);
+    ck_assert_ptr_nonnull(network);
+    ck_assert_int_eq(hg_network_set_threads(network, threads, NULL), HG_OK);
+    return network;
+}
+
+static hg_network *trained(const bits_row *row, const hg_dataset *dataset, bool noisy, int threads)
+{
+    hg_network *network = make_network(noisy, threads);
     const hg_train_options options = { .epochs = row->epochs, .batch = row->batch, .seed = 5 };
     ck_assert_int_eq(hg_network_train(network, dataset, &options, NULL), HG_OK);
     return network;
@@ -36,16 +58,18 @@ static hg_network *trained(const bits_row *row, const hg_dataset *dataset, int t
 
 START_TEST(training_is_the_same_for_any_threads)
 {
+    const bits_row *row = &rows[_i / 2];
+    const bool noisy = _i % 2;
     samples samples;
-    samples_open(&samples, rows[_i].samples, small_shape, SMALL_CLASSES, 8);
-    hg_network *first = trained(&rows[_i], &samples.bytes, thread_counts[0]);
-    hg_network *untrained = small_network(activation(), 1);
+    samples_open(&samples, row->samples, small_shape, SMALL_CLASSES, 8);
+    hg_network *first = trained(row, &samples.bytes, noisy, thread_counts[0]);
+    hg_network *untrained = make_network(noisy, 1);
     size_t count;
     hg_real *a = copy_parameters(first, &count), *b = copy_parameters(untrained, &count);
     ck_assert_mem_ne(a, b, count * sizeof *a);
     for (size_t i = 0; i < HG_COUNT(thread_counts); i++)
         for (int one_by_one = 0; one_by_one < 2; one_by_one++) {
-            hg_network *other = trained(&rows[_i], one_by_one ? &samples.dataset : &samples.bytes, thread_counts[i]);
+            hg_network *other = trained(row, one_by_one ? &samples.dataset : &samples.bytes, noisy, thread_counts[i]);
             assert_same_parameters(first, other);
             hg_network_destroy(other);
         }
@@ -148,12 +172,12 @@ typedef struct own_loop {
     double loss;
 } own_loop;
 
-static own_loop loop_steps(const samples *samples, size_t batch, int steps, int threads)
+static own_loop loop_steps(const samples *samples, size_t batch, int steps, bool noisy, int threads)
 {
     hg_real *images;
     int *labels;
     samples_copy(samples, &images, &labels);
-    own_loop loop = { .network = small_network(activation(), threads),
+    own_loop loop = { .network = make_network(noisy, threads),
                       .probabilities = calloc(batch * SMALL_CLASSES, sizeof(hg_real)),
                       .input_gradients = calloc(batch * SMALL_SIDE * SMALL_SIDE, sizeof(hg_real)) };
     ck_assert_int_eq(hg_network_normalize(loop.network, &samples->bytes, NULL), HG_OK);
@@ -185,12 +209,13 @@ static const size_t loop_batches[] = { 1, 16, 17, 128, 300 };
 START_TEST(own_loop_is_the_same_for_any_threads)
 {
     enum { STEPS = 3 };
-    const size_t batch = loop_batches[_i];
+    const size_t batch = loop_batches[_i / 2];
+    const bool noisy = _i % 2;
     samples samples;
     samples_open(&samples, STEPS * batch, small_shape, SMALL_CLASSES, 8);
-    own_loop first = loop_steps(&samples, batch, STEPS, 1);
+    own_loop first = loop_steps(&samples, batch, STEPS, noisy, 1);
     for (size_t i = 1; i < HG_COUNT(thread_counts); i++) {
-        own_loop other = loop_steps(&samples, batch, STEPS, thread_counts[i]);
+        own_loop other = loop_steps(&samples, batch, STEPS, noisy, thread_counts[i]);
         assert_same_parameters(first.network, other.network);
         ck_assert_mem_eq(first.probabilities, other.probabilities, batch * SMALL_CLASSES * sizeof(hg_real));
         ck_assert_mem_eq(first.input_gradients, other.input_gradients,
@@ -215,7 +240,7 @@ START_TEST(own_loop_steps_as_training_does)
     const size_t batch = loop_batches[_i];
     samples samples;
     samples_open(&samples, STEPS * batch, small_shape, SMALL_CLASSES, 8);
-    own_loop loop = loop_steps(&samples, batch, STEPS, 2);
+    own_loop loop = loop_steps(&samples, batch, STEPS, false, 2);
     hg_network *network = small_network(activation(), 3);
     const hg_train_options options = {
         .optimizer = hg_sgd(0.01, .momentum = 0.9), .epochs = 1, .batch = (int)batch, .no_shuffle = true
@@ -234,11 +259,11 @@ Suite *same_bits_suite(void)
     Suite *suite = suite_create("same bits");
     TCase *bits = tcase_create("same bits");
     tcase_set_timeout(bits, SECONDS);
-    tcase_add_loop_test(bits, training_is_the_same_for_any_threads, 0, (int)HG_COUNT(rows));
     tcase_add_loop_test(bits, training_options_are_the_same_for_any_threads, 0, 2);
+    tcase_add_loop_test(bits, training_is_the_same_for_any_threads, 0, 2 * (int)HG_COUNT(rows));
     tcase_add_test(bits, evaluation_is_the_same_for_any_threads);
     tcase_add_test(bits, normalization_is_the_same_for_any_threads);
-    tcase_add_loop_test(bits, own_loop_is_the_same_for_any_threads, 0, (int)HG_COUNT(loop_batches));
+    tcase_add_loop_test(bits, own_loop_is_the_same_for_any_threads, 0, 2 * (int)HG_COUNT(loop_batches));
     tcase_add_loop_test(bits, own_loop_steps_as_training_does, 0, (int)HG_COUNT(loop_batches));
     suite_add_tcase(suite, bits);
     return suite;
