@@ -189,6 +189,14 @@ format:
 check-format:
 	clang-format --dry-run --Werror $(C_FILES)
 
+# The headers as HTML; a public function without a text is an error.
+docs:
+	@command -v doxygen >/dev/null || { echo "make docs needs Doxygen: apt-get install doxygen" >&2; exit 1; }
+	$(Q)missing=$$(tools/doxygen-filter -v missing=1 include/hinge/*.h); [ -z "$$missing" ] || { echo "$$missing" >&2; exit 1; }
+	@mkdir -p $(BUILD)/docs
+	$(Q){ cat docs/Doxyfile; echo OUTPUT_DIRECTORY=$(BUILD)/docs; echo PROJECT_NUMBER=$(VERSION); } | doxygen -
+	@echo "  DOC  $(BUILD)/docs/html/index.html"
+
 DEBIAN_PACKAGES = libopenblas-dev libstb-dev check zlib1g-dev libcjson-dev pkg-config curl
 deps:
 	@tools/deps $(DEBIAN_PACKAGES)
@@ -203,6 +211,6 @@ ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all run tests test bench sanitize format check-format deps clean
+.PHONY: all run tests test bench sanitize docs format check-format deps clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -17,10 +17,11 @@ COMPLETED = bash zsh fish
 PAGES = $(foreach program,$(PROGRAMS),$(patsubst %,$(BUILD)/packaging/hinge-$(program).%,1 $(COMPLETED)))
 INSTALLED = $(BUILD)/libhinge.a $(BUILD)/libhinge.so $(PROGRAMS:%=$(BUILD)/%) $(PAGES)
 
-# Every name that the library uses must be found: -z defs.
+# Every name that the library uses must be found (the sanitizers' are the program's).
+EVERY_NAME = $(if $(filter -fsanitize=%,$(OPTIMIZE)),,-Wl,-z,defs)
 $(BUILD)/libhinge.so: $(call objects,$(BUILD))
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,--as-needed $(LDFLAGS) $^ $(LIBRARIES) -o $@
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) $(EVERY_NAME) -Wl,--as-needed $(LDFLAGS) $^ $(LIBRARIES) -o $@
 
 # Manual pages and completions are written from the table of options that the program itself reads.
 $(BUILD)/manual-mnist: $(BUILD)/packaging/manual.o $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/mnist_*.c)) \

@@ -45,10 +45,11 @@ typedef struct hg_layer_info {
     size_t first_parameter, parameter_count; /* tensors: indices for hg_network_parameter */
 } hg_layer_info;
 
+/* The layers: how many, and what became of one; index must be below the count. */
 HG_API size_t hg_network_layer_count(const hg_network *network);
 HG_API hg_layer_info hg_network_layer(const hg_network *network, size_t index); /* in the array's order */
-HG_API hg_shape hg_network_input_shape(const hg_network *network);
-HG_API int hg_network_classes(const hg_network *network); /* units of the output */
+HG_API hg_shape hg_network_input_shape(const hg_network *network);              /* of one image */
+HG_API int hg_network_classes(const hg_network *network);                       /* units of the output */
 
 /* A parameter tensor, in place. Whoever writes to values changes the network. */
 typedef struct hg_parameter {
@@ -61,7 +62,10 @@ typedef struct hg_parameter {
 
 HG_API size_t hg_network_parameter_count(const hg_network *network); /* tensors */
 HG_API size_t hg_network_learnable_count(const hg_network *network); /* numbers, frozen ones not counted */
+/* Parameter `index`, below the count, in the order of the layers. */
 HG_API hg_parameter hg_network_parameter(hg_network *network, size_t index);
+
+/* The parameter of that name in *parameter; false, with *parameter left alone, if there is none. */
 HG_API bool hg_network_find_parameter(hg_network *network, const char *name, hg_parameter *parameter);
 
 /* ---- running ---- */
@@ -99,6 +103,7 @@ HG_API hg_status hg_network_backward_labels(hg_network *network, const int *labe
 HG_API hg_status hg_network_backward(hg_network *network, const hg_real *output_gradients, hg_real *input_gradients,
                                      hg_error *error);
 
+/* Sets all parameter gradients to zero: backward adds to them. */
 HG_API void hg_network_zero_gradients(hg_network *network);
 
 /* One step of the optimizer along the gradients; its state lives in the network

@@ -69,6 +69,7 @@ HG_API hg_status hg_tensor_create(hg_tensor *tensor, hg_tensor_shape shape, hg_e
 /* A tensor over memory of the caller's, who keeps it alive and releases it. */
 HG_API hg_status hg_tensor_borrow(hg_tensor *tensor, hg_tensor_shape shape, hg_real *data, hg_error *error);
 
+/* Releases the data if the tensor owns it, and leaves a tensor without data. */
 HG_API void hg_tensor_destroy(hg_tensor *tensor);
 
 /* c = alpha a b + beta c by the BLAS, with a: [m, k], b: [k, n], c: [m, n]
@@ -101,7 +102,7 @@ typedef struct hg_random {
  * Different arguments give independent streams. */
 HG_API hg_random hg_random_stream(uint64_t seed, hg_purpose purpose, uint32_t a, uint32_t b);
 
-HG_API uint32_t hg_random_bits(hg_random *random);
+HG_API uint32_t hg_random_bits(hg_random *random);                  /* all 32 bits random */
 HG_API double hg_random_uniform(hg_random *random);                 /* in [0, 1) */
 HG_API double hg_random_normal(hg_random *random);                  /* mean 0, deviation 1 */
 HG_API uint32_t hg_random_below(hg_random *random, uint32_t bound); /* in [0, bound), no bias; bound >= 1 */

@@ -50,6 +50,7 @@ typedef struct hg_evaluation {
     double seconds;
 } hg_evaluation;
 
+/* Loss and accuracy over a whole data set with the weights as they are; the network is not changed. */
 HG_API hg_status hg_network_evaluate(hg_network *network, const hg_dataset *dataset, hg_evaluation *evaluation,
                                      hg_error *error);
 
