@@ -148,7 +148,7 @@ static void forward(const hg_pass *pass)
     map.output = pass->output;
     map.winner = winners(pass);
     map.scratch = pass->scratch;
-    map.pieces = pass->training ? PIECES : pieces_of(pass->count); /* backward would multiply what lies in the others */
+    map.pieces = pieces_to_run(pass);
     map_all(&map, s->pool);
 }
 

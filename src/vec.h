@@ -204,6 +204,12 @@ INLINE int pieces_of(size_t count)
     return (int)((count + VEC - 1) / VEC);
 }
 
+/* The pieces of each row that a forward has to compute: backward would multiply what lies in the others. */
+INLINE int pieces_to_run(const hg_pass *pass)
+{
+    return pass->training ? PIECES : pieces_of(pass->count);
+}
+
 /* All ones in the lanes of piece `piece` that hold a sample. */
 INLINE mask mask_of_samples(size_t count, int piece)
 {

@@ -141,5 +141,16 @@ golden("sigmoid", "sigmoid", ".name = NULL", torch.sigmoid, with_zeros)
 golden("gelu", "gelu", ".name = NULL", F.gelu, with_zeros)
 golden("gelu, approximate", "gelu", ".approximate = true", lambda x: F.gelu(x, approximate="tanh"), small_and_large)
 
+golden("average_pool2d", "average_pool2d", "2", lambda x: F.avg_pool2d(x, 2), lattice(2, 2, 4, 5))
+golden("average_pool2d, padding counts", "average_pool2d", "3, 2, 1", lambda x: F.avg_pool2d(x, 3, 2, 1), lattice(2, 2, 5, 6))
+golden("average_pool2d, padding excluded", "average_pool2d", "3, 2, 1, .exclude_padding = true",
+       lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False), lattice(2, 2, 5, 6))
+golden("global_average_pool2d", "global_average_pool2d", ".name = NULL", lambda x: F.adaptive_avg_pool2d(x, 1), lattice(2, 3, 3, 2))
+for size, options in (5, {}), (5, dict(alpha=3.0, k=2.0)), (4, dict(alpha=2.0)), (2, dict(alpha=2.0, beta=0.5)), \
+        (3, dict(alpha=2.0, beta=1.0)), (3, dict(alpha=2.0, beta=0.3)):
+    golden(f"local_response_normalization, {size} {options}".replace("'", ""), "local_response_normalization",
+           ", ".join([str(size)] + [f".{key} = {value}" for key, value in options.items()]),
+           lambda x: F.local_response_norm(x, size, **options), 4 * lattice(2, 7, 1, 2))
+
 print("\nstatic const golden goldens[] = {\n" + "\n".join(rows) + "\n};\n/* clang-format on */\n\n#endif")
 sys.stdout.flush()

@@ -151,6 +151,49 @@ void reference_max_pool2d(const reference_pass *pass)
     }
 }
 
+/* ---- averages ---- */
+
+static double average_pool2d_at(const reference_pass *pass, const double *image, int channel, int row, int column)
+{
+    const hg_average_pool2d_options *options = pass->options;
+    const int stride = or_default(options->stride, options->window);
+    const hg_shape in = pass->input_shape[0];
+    double sum = 0, pixels = 0;
+    for (int i = 0; i < options->window; i++)
+        for (int j = 0; j < options->window; j++) {
+            const int y = row * stride + i - options->padding, x = column * stride + j - options->padding;
+            if (is_inside(in, y, x))
+                sum += image[unit_at(in, channel, y, x)];
+            if (is_inside(in, y, x) || !options->exclude_padding)
+                pixels++;
+        }
+    return sum / pixels;
+}
+
+void reference_average_pool2d(const reference_pass *pass)
+{
+    const hg_shape out = pass->output_shape;
+    for (size_t sample = 0; sample < pass->samples; sample++) {
+        const double *image = pass->input[0] + sample * reference_units(pass->input_shape[0]);
+        double *output = pass->output + sample * reference_units(out);
+        for (int channel = 0; channel < out.channels; channel++)
+            for (int row = 0; row < out.height; row++)
+                for (int column = 0; column < out.width; column++)
+                    output[unit_at(out, channel, row, column)] = average_pool2d_at(pass, image, channel, row, column);
+    }
+}
+
+void reference_global_average_pool2d(const reference_pass *pass)
+{
+    const hg_shape in = pass->input_shape[0];
+    const size_t pixels = (size_t)in.height * (size_t)in.width;
+    for (size_t i = 0; i < pass->samples * (size_t)in.channels; i++) {
+        pass->output[i] = 0;
+        for (size_t pixel = 0; pixel < pixels; pixel++)
+            pass->output[i] += pass->input[0][i * pixels + pixel] / (double)pixels;
+    }
+}
+
 void reference_fully_connected(const reference_pass *pass)
 {
     const hg_fully_connected_options *options = pass->options;

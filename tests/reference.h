@@ -30,6 +30,7 @@ size_t reference_units(hg_shape shape);
 reference_forward reference_image_input, reference_conv2d, reference_max_pool2d, reference_fully_connected,
     reference_relu, reference_leaky_relu, reference_threshold_relu, reference_elu, reference_softsign,
     reference_relu_softsign, reference_noisy_relu, reference_tanh, reference_sigmoid, reference_gelu, reference_dropout,
-    reference_softmax, reference_classification, reference_add, reference_concat;
+    reference_softmax, reference_classification, reference_add, reference_concat, reference_average_pool2d,
+    reference_global_average_pool2d, reference_local_response_normalization;
 
 #endif

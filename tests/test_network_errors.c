@@ -186,6 +186,29 @@ START_TEST(bad_options_of_max_pool2d)
 }
 END_TEST
 
+START_TEST(bad_options_of_average_pool2d)
+{
+    BAD_LAYER(HG_BAD_ARGUMENT,
+              "layer 2 (average_pool2d_1): window 0, stride 0, padding 0; give a window, as in hg_aver",
+              hg_average_pool2d(0));
+    BAD_LAYER(HG_BAD_ARGUMENT, "stride -1", hg_average_pool2d(2, -1));
+    BAD_LAYER(HG_BAD_ARGUMENT, "padding 2 is more than half the window of 3", hg_average_pool2d(3, .padding = 2));
+    BAD_LAYER(HG_BAD_ARGUMENT, "may be at most 32768", hg_average_pool2d(32769, 1, 16384));
+    BAD_LAYER(HG_BAD_NETWORK, "layer 2 (average_pool2d_1): window 9x9 does not fit input 8x8x1", hg_average_pool2d(9));
+}
+END_TEST
+
+START_TEST(bad_options_of_local_response_normalization)
+{
+    BAD_LAYER(HG_BAD_ARGUMENT, "layer 2 (local_response_normalization_1): window of 0 channels; give at least 1",
+              hg_local_response_normalization(0));
+    BAD_LAYER(HG_BAD_ARGUMENT, "window of -5", hg_local_response_normalization(-5));
+    BAD_LAYER(HG_BAD_ARGUMENT, "alpha -1", hg_local_response_normalization(5, .alpha = -1));
+    BAD_LAYER(HG_BAD_ARGUMENT, "beta inf", hg_local_response_normalization(5, .beta = INFINITY));
+    BAD_LAYER(HG_BAD_ARGUMENT, "k nan: all are finite", hg_local_response_normalization(5, .k = NAN));
+}
+END_TEST
+
 START_TEST(bad_options_of_fully_connected)
 {
     BAD_LAYER(HG_BAD_ARGUMENT, "layer 2 (fully_connected_1): 0 units", hg_fully_connected());
@@ -301,6 +324,8 @@ Suite *network_errors_suite(void)
     tcase_add_test(layers, bad_options_of_image_input);
     tcase_add_test(layers, bad_options_of_conv2d);
     tcase_add_test(layers, bad_options_of_max_pool2d);
+    tcase_add_test(layers, bad_options_of_average_pool2d);
+    tcase_add_test(layers, bad_options_of_local_response_normalization);
     tcase_add_test(layers, bad_options_of_fully_connected);
     tcase_add_test(layers, bad_options_of_leaky_relu);
     tcase_add_test(layers, bad_options_of_threshold_relu);

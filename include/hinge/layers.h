@@ -60,6 +60,44 @@ typedef struct hg_max_pool2d_options {
 HG_API extern const hg_layer_type hg_max_pool2d_type;
 #define hg_max_pool2d(...) HG_LAYER(hg_max_pool2d_type, hg_max_pool2d_options, __VA_ARGS__)
 
+/* ---- average_pool2d: the mean of each window (PyTorch's AvgPool2d) ---- */
+typedef struct hg_average_pool2d_options {
+    HG_OPTIONS_BEGIN;
+    int window;           /* pixels, both ways */
+    int stride;           /* 0: the window */
+    int padding;          /* zeros on each side; at most half the window */
+    bool exclude_padding; /* divide by the window's pixels inside the image, not by all of them */
+    HG_OPTIONS_END;
+} hg_average_pool2d_options;
+HG_API extern const hg_layer_type hg_average_pool2d_type;
+#define hg_average_pool2d(...) HG_LAYER(hg_average_pool2d_type, hg_average_pool2d_options, __VA_ARGS__)
+
+/* ---- global_average_pool2d: the mean of each channel; the output is 1 x 1 x channels
+ * (Lin, Chen & Yan 2013, "Network in network") ---- */
+typedef struct hg_global_average_pool2d_options {
+    HG_OPTIONS_BEGIN;
+    HG_OPTIONS_END;
+} hg_global_average_pool2d_options;
+HG_API extern const hg_layer_type hg_global_average_pool2d_type;
+#define hg_global_average_pool2d(...) \
+    HG_LAYER(hg_global_average_pool2d_type, hg_global_average_pool2d_options, __VA_ARGS__)
+
+/* ---- local_response_normalization: y[c] = x[c] / (k + alpha / window * sum of x[j]^2)^beta,
+ * j running over the `window` channels around c: from c - window / 2 to c + (window - 1) / 2,
+ * those outside the input counting as 0 (Krizhevsky et al. 2012, section 3.3, where alpha is
+ * not divided; PyTorch's LocalResponseNorm). The paper's numbers: (5, 5e-4, 0.75, 2). ---- */
+typedef struct hg_local_response_normalization_options {
+    HG_OPTIONS_BEGIN;
+    int window;   /* channels, PyTorch's size; at least 1 */
+    double alpha; /* > 0; 0: 1e-4 */
+    double beta;  /* > 0; 0: 0.75. Fastest are 0.5, 0.75 and 1 */
+    double k;     /* > 0; 0: 1 */
+    HG_OPTIONS_END;
+} hg_local_response_normalization_options;
+HG_API extern const hg_layer_type hg_local_response_normalization_type;
+#define hg_local_response_normalization(...) \
+    HG_LAYER(hg_local_response_normalization_type, hg_local_response_normalization_options, __VA_ARGS__)
+
 /* ---- fully_connected: y[o] = bias[o] + sum over i of weight[o, i] x[i],
  * i running over channel, row, column ---- */
 typedef struct hg_fully_connected_options {
