@@ -167,6 +167,7 @@ hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t
     }
     team_collect_active(batch->network, batch->team, active);
     pool_run(pool, batch->chunk_count, sum_job, &work);
+    batch->network->gradient_samples = count;
     double loss = 0;
     for (size_t leaf = 0; leaf < work.leaves; leaf++) {
         loss += batch->loss[leaf];

@@ -47,6 +47,7 @@ hg_status blame_not_finite(hg_network *network, const hg_dataset *dataset, const
             hg_error unread = { .status = HG_OK };
             if (load_shard(dataset, index + first, 0, left < HG_LANES ? left : HG_LANES, shard, &unread))
                 break;
+            shard->training = true; /* as it was when the loss came out */
             shard_forward(network, shard, true);
             layer = first_bad_output(network, shard);
         }

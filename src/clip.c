@@ -30,7 +30,7 @@ void clip_destroy(clip *clip)
 void clip_measure(clip *clip, const hg_network *network, const chunk *chunk, size_t number)
 {
     const size_t left = chunk->parameter->offset + chunk->parameter->count - chunk->begin;
-    if (clip->most > 0)
+    if (clip->most > 0 && parameter_is_learned(chunk->parameter))
         clip->squares[number] = simd_current()->kernels->sum_of_squares(network->gradients + chunk->begin,
                                                                         left < chunk->count ? left : chunk->count);
 }
@@ -48,6 +48,6 @@ void clip_finish(clip *clip)
 
 void clip_apply(const clip *clip, hg_network *network, const chunk *chunk)
 {
-    if (clip->factor < 1)
+    if (clip->factor < 1 && parameter_is_learned(chunk->parameter))
         simd_current()->kernels->scale(network->gradients + chunk->begin, (hg_real)clip->factor, chunk->count);
 }

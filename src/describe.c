@@ -17,7 +17,7 @@ static size_t learnable_of(const hg_network *network, const node *node)
     size_t count = 0;
     for (size_t i = 0; i < node->parameter_count; i++) {
         const parameter *parameter = &network->parameters[node->first_parameter + i];
-        if (!parameter->spec.frozen)
+        if (parameter_is_learned(parameter))
             count += parameter->count;
     }
     return count;

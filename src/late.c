@@ -16,7 +16,8 @@ bool late_is_better(const hg_layer_type *type, const hg_layer_setup *setup)
     size_t weights = 0;
     for (size_t i = 0; i < setup->parameter_count; i++) {
         size_t count;
-        if (setup->parameter[i].frozen || hg_shape_count(&setup->parameter[i].shape, &count, NULL))
+        if (setup->parameter[i].frozen || setup->parameter[i].running > 0 ||
+            hg_shape_count(&setup->parameter[i].shape, &count, NULL))
             return false;
         weights += count;
     }

@@ -207,6 +207,7 @@ static hg_status backward(run run, hg_error *error)
     late_run(&loop->late, loop->pool, true);
     pool_run(loop->pool, loop->chunk_count, sum_job, &run);
     hg_release(run.lanes);
+    run.network->gradient_samples += loop->samples;
     loop->forwarded = false;
     return HG_OK;
 }
@@ -240,6 +241,7 @@ hg_status hg_network_backward_labels(hg_network *network, const int *labels, dou
 void hg_network_zero_gradients(hg_network *network)
 {
     memset(network->gradients, 0, network->learnable * sizeof *network->gradients);
+    network->gradient_samples = 0;
 }
 
 static bool finite_gradients(const hg_network *network)

@@ -74,7 +74,7 @@ static hg_status check_parameters(hg_network *network, const safetensors *file, 
     for (size_t i = 0; i < hg_network_parameter_count(network); i++) {
         const hg_parameter wanted = hg_network_parameter(network, i);
         const safetensors_tensor *tensor = safetensors_find(file, wanted.name);
-        const bool is_frozen = !wanted.gradients;
+        const bool is_frozen = network->parameters[i].spec.frozen;
         if (!tensor && !is_frozen)
             return missing_tensor(file, &wanted, error);
         if (!tensor) {

@@ -37,11 +37,12 @@ struct hg_network {
 
     size_t parameter_count;
     parameter *parameters;
-    /* One flat buffer each; every tensor begins on a cache line, the learnable
-     * ones before the frozen ones, and among them those of late nodes last. */
+    /* One flat buffer each; every tensor begins on a cache line, the frozen ones
+     * behind those that a step changes, and among these those of late nodes last. */
     size_t total, learnable, early;
-    hg_real *values;    /* [total] */
-    hg_real *gradients; /* [learnable] */
+    hg_real *values;         /* [total] */
+    hg_real *gradients;      /* [learnable], running statistics included */
+    size_t gradient_samples; /* that the gradients of running statistics are sums over */
     hg_real *state[HG_MAX_OPTIMIZER_STATES];
     const hg_optimizer_type *state_owner;
     uint64_t optimizer_steps;
@@ -73,6 +74,9 @@ hg_status parameters_create(hg_network *network, hg_error *error);
 void parameter_draw(const hg_parameter_spec *spec, hg_real *values, size_t count, hg_random *random);
 /* The parameter of a node by its short name ("mean"), or NULL. */
 parameter *parameters_of_node(const hg_network *network, size_t node, const char *short_name);
+
+/* Neither frozen nor a running statistic: the optimizer's. */
+bool parameter_is_learned(const parameter *parameter);
 
 size_t shape_units(hg_shape shape);
 

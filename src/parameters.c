@@ -129,11 +129,16 @@ size_t hg_network_parameter_count(const hg_network *network)
     return network->parameter_count;
 }
 
+bool parameter_is_learned(const parameter *parameter)
+{
+    return !parameter->spec.frozen && parameter->spec.running == 0;
+}
+
 size_t hg_network_learnable_count(const hg_network *network)
 {
     size_t count = 0;
     for (size_t i = 0; i < network->parameter_count; i++)
-        if (!network->parameters[i].spec.frozen)
+        if (parameter_is_learned(&network->parameters[i]))
             count += network->parameters[i].count;
     return count;
 }
@@ -143,7 +148,7 @@ hg_parameter hg_network_parameter(hg_network *network, size_t index)
     const parameter *parameter = &network->parameters[index];
     return (hg_parameter){ parameter->name, parameter->spec.shape, parameter->count,
                            network->values + parameter->offset,
-                           parameter->spec.frozen ? NULL : network->gradients + parameter->offset };
+                           parameter_is_learned(parameter) ? network->gradients + parameter->offset : NULL };
 }
 
 bool hg_network_find_parameter(hg_network *network, const char *name, hg_parameter *found)

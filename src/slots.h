@@ -31,7 +31,7 @@ typedef struct chunk {
     size_t begin, count; /* into values and gradients; multiples of HG_LANES */
 } chunk;
 
-/* All chunks of the learnable parameters; *chunks is to be released with hg_release. */
+/* All chunks of the parameters that a step changes; *chunks is to be released with hg_release. */
 hg_status chunks_create(const hg_network *network, chunk **chunks, size_t *count, hg_error *error);
 
 #endif

@@ -35,9 +35,23 @@ static void project(hg_real *value, size_t count, hg_real lower, hg_real upper)
         value[i] = value[i] < lower ? lower : value[i] > upper ? upper : value[i];
 }
 
+/* See hg_parameter_spec.running. Without a backward since the gradients were zeroed there is nothing to follow. */
+static void follow(const hg_network *network, const chunk *chunk)
+{
+    hg_real *value = network->values + chunk->begin;
+    const hg_real *sum = network->gradients + chunk->begin, samples = (hg_real)network->gradient_samples;
+    const hg_real momentum = (hg_real)chunk->parameter->spec.running;
+    for (size_t i = 0; i < chunk->count && samples > 0; i++)
+        value[i] += momentum * (sum[i] / samples - value[i]);
+}
+
 void step_chunk(hg_network *network, hg_optimizer optimizer, double rate_factor, const chunk *chunk)
 {
     const hg_parameter_spec *spec = &chunk->parameter->spec;
+    if (spec->running > 0) {
+        follow(network, chunk);
+        return;
+    }
     hg_real *value = network->values + chunk->begin;
     hg_optimizer_step step = { .options = optimizer.options,
                                .step = network->optimizer_steps,

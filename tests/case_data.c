@@ -83,7 +83,7 @@ static void fill_parameter(const layer_case *row, layer_harness *harness, size_t
     if (strcmp(spec->name, "threshold") == 0)
         for (size_t i = 0; i < count; i++)
             values[i] = row->threshold + (double)i * row->threshold_step;
-    else if (strcmp(spec->name, "deviation") == 0)
+    else if (strcmp(spec->name, "deviation") == 0 || strcmp(spec->name, "running_var") == 0)
         for (size_t i = 0; i < count; i++)
             values[i] = DEVIATIONS[next(state) % HG_COUNT(DEVIATIONS)];
     else

@@ -55,7 +55,32 @@ static void compare(const differences *d, const layer_harness *harness, double g
                      harness->options.level, harness->options.samples, what, index, sample, gradient, expected);
 }
 
-/* Samples do not know of each other, so that one unit is moved in all of them at once. */
+static double slope_of_all(const differences *d)
+{
+    double sum = 0;
+    for (size_t sample = 0; sample < d->harness->options.samples; sample++)
+        sum += slope_of_sample(d, sample);
+    return sum;
+}
+
+static void check_coupled_input(const differences *d, size_t k)
+{
+    layer_harness *harness = d->harness;
+    const size_t units = harness->input_units[k], samples = harness->options.samples;
+    for (size_t i = 0; i < samples * units; i++) {
+        double *x = &harness->input[k][i];
+        *x += STEP;
+        run(d, d->above);
+        *x -= 2 * STEP;
+        run(d, d->below);
+        *x += STEP;
+        const double expected = slope_of_all(d);
+        for (size_t h = 0; h < d->harnesses; h++)
+            compare(d, &harness[h], harness[h].input_gradient[k][i], expected, "input", i % units, i / units);
+    }
+}
+
+/* Samples that do not know of each other: one unit is moved in all of them at once. */
 static void check_input(const differences *d, size_t k)
 {
     layer_harness *harness = d->harness;
@@ -89,9 +114,7 @@ static void check_parameter(const differences *d, size_t index)
         value[i] = kept - STEP;
         run(d, d->below);
         value[i] = kept;
-        double sum = 0;
-        for (size_t sample = 0; sample < harness->options.samples; sample++)
-            sum += slope_of_sample(d, sample);
+        const double sum = slope_of_all(d);
         for (size_t h = 0; h < d->harnesses; h++)
             compare(d, &harness[h], harness[h].parameter_gradient[index][i], sum, harness->setup.parameter[index].name,
                     i, 0);
@@ -110,9 +133,9 @@ void gradient_check(const layer_case *row, layer_harness *harness, size_t harnes
     const differences d = { row, harness, harnesses, source, tolerance, above, below };
     for (size_t k = 0; k < harness->options.input_count; k++)
         if (!harness->options.unasked[k])
-            check_input(&d, k);
+            (row->coupled ? check_coupled_input : check_input)(&d, k);
     for (size_t i = 0; i < harness->setup.parameter_count; i++)
-        if (!harness->setup.parameter[i].frozen && !row->surrogate)
+        if (!harness->setup.parameter[i].frozen && harness->setup.parameter[i].running == 0 && !row->surrogate)
             check_parameter(&d, i);
     free(above);
     free(below);

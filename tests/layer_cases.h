@@ -23,6 +23,7 @@ typedef struct layer_case {
     hg_pool_order pool;
     bool pool_key_shared;
     double pool_key, pool_key_step; /* likewise */
+    bool coupled;                   /* samples of a shard know of each other */
     bool surrogate;                 /* the parameter gradient is not the formula's derivative */
     bool merged;                    /* classification directly behind softmax */
     unsigned seed;                  /* of the data */

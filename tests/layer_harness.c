@@ -394,6 +394,7 @@ reference_pass layer_harness_reference(const layer_harness *harness, double *out
     const layer_harness_options *options = &harness->options;
     reference_pass pass = { .options = options->options,
                             .samples = options->samples,
+                            .training = !options->evaluating,
                             .input_count = options->input_count,
                             .output_shape = harness->setup.output,
                             .pool = options->pool,

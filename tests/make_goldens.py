@@ -44,27 +44,74 @@ def shape_of(tensor):
 rows = []
 
 
-def golden(name, kind, options, function, x, parameters=(), labels=None):
-    """One row: function(x, *parameters) is what the layer has to do."""
+def golden(name, kind, options, function, x, parameters=(), labels=None, statistics=(), evaluating=False):
+    """One row: function(x, *parameters) is what the layer has to do; statistics take the place of
+    the gradients of the first parameters, which are running statistics."""
     leaves = [x.clone().requires_grad_()] + [p.clone().requires_grad_() for p in parameters]
     y = function(*leaves)
     dy = lattice(*y.shape) if labels is None else torch.ones_like(y)
     y.backward(dy)
     identifier = f"golden_{len(rows)}"
-    arrays = {"input": x, "output": y.detach(), "output_gradient": dy, "input_gradient": leaves[0].grad}
+    arrays = {"input": x, "output": y.detach()}
+    if not evaluating:
+        arrays |= {"output_gradient": dy, "input_gradient": leaves[0].grad}
     for i, p in enumerate(parameters):
         arrays[f"parameter_{i}"] = p
-        arrays[f"parameter_gradient_{i}"] = leaves[1 + i].grad
+        if not evaluating:
+            arrays[f"parameter_gradient_{i}"] = statistics[i] if i < len(statistics) else leaves[1 + i].grad
     fields = [f'.name = "{name}"', f".samples = {len(x)}", f".input_shape = {shape_of(x)}",
               f".layer = {{ &hg_{kind}_type, &(hg_{kind}_options){{ .size = sizeof(hg_{kind}_options), {options} }} }}"]
     for key, values in arrays.items():
         emit_array(f"{identifier}_{key}", values)
         field = key if not key[-1].isdigit() else f"{key[:-2]}[{key[-1]}]"
         fields.append(f".{field} = {identifier}_{key}")
+    if evaluating:
+        fields.append(".evaluating = true")
     if labels is not None:
         emit_array(f"{identifier}_label", labels, "int")
         fields.append(f".label = {identifier}_label")
     rows.append("    { " + ",\n      ".join(fields) + " },")
+
+
+def moments(x):
+    """Mean and unbiased variance of each channel, as PyTorch's running statistics would take them."""
+    mean, variance = torch.zeros(x.shape[1]).double(), torch.ones(x.shape[1]).double()
+    F.batch_norm(x, mean, variance, training=True, momentum=1.0)
+    return mean, variance
+
+
+def batch_normalization(name, x, options="", **keywords):
+    """Rows of training, in ghost batches of 16, and of evaluation."""
+    channels = x.shape[1]
+    running = lattice(channels), lattice(channels).abs()
+    affine = () if "no_affine" in options else (lattice(channels), lattice(channels))
+    options = options or ".name = NULL"
+
+    def train(x, mean, variance, *affine):
+        return torch.cat([F.batch_norm(part, None, None, *affine, training=True, **keywords) for part in x.split(16)])
+
+    def evaluate(x, mean, variance, *affine):
+        return F.batch_norm(x, mean.detach(), variance.detach(), *affine, training=False, **keywords)
+
+    statistics = [sum(len(part) * moments(part)[i] for part in x.split(16)) for i in (0, 1)]
+    golden(f"batch_normalization, {name}", "batch_normalization", options, train, x, (*running, *affine),
+           statistics=statistics)
+    golden(f"batch_normalization, {name}, evaluating", "batch_normalization", options, evaluate, x,
+           (*running, *affine), evaluating=True)
+
+
+def running_statistics(batches, channels, momentum):
+    """PyTorch's running statistics after batches of up to 16 samples."""
+    module = torch.nn.BatchNorm2d(channels, momentum=momentum).double()
+    images = [lattice(batch, channels, 1, 3) * (1 + step) + step for step, batch in enumerate(batches)]
+    for x in images:
+        module(x)
+    print(f"enum {{ RUNNING_CHANNELS = {channels}, RUNNING_HEIGHT = 1, RUNNING_WIDTH = 3 }};")
+    print(f"static const double running_momentum = {momentum};")
+    emit_array("running_batch", torch.tensor(batches), "int")
+    emit_array("running_image", torch.cat(images))
+    emit_array("running_mean", module.running_mean)
+    emit_array("running_variance", module.running_var)
 
 
 def threshold_form(function):
@@ -85,6 +132,7 @@ typedef struct golden {{
     hg_shape input_shape;
     const double *input, *output, *output_gradient, *input_gradient; /* [samples][units] */
     const double *parameter[HG_MAX_PARAMETERS], *parameter_gradient[HG_MAX_PARAMETERS];
+    bool evaluating;  /* the output alone */
     const int *label; /* of an output layer, whose output are the losses; their sum is differentiated */
 }} golden;
 
@@ -151,6 +199,12 @@ for size, options in (5, {}), (5, dict(alpha=3.0, k=2.0)), (4, dict(alpha=2.0)),
     golden(f"local_response_normalization, {size} {options}".replace("'", ""), "local_response_normalization",
            ", ".join([str(size)] + [f".{key} = {value}" for key, value in options.items()]),
            lambda x: F.local_response_norm(x, size, **options), 4 * lattice(2, 7, 1, 2))
+batch_normalization("a whole shard", 2 * lattice(16, 2, 1, 2) + 0.5)
+batch_normalization("5 samples", lattice(5, 3, 2, 2))
+batch_normalization("units, two shards", lattice(19, 2))
+batch_normalization("large epsilon", lattice(3, 2, 1, 3), ".epsilon = 0.5", eps=0.5)
+batch_normalization("no affine", lattice(3, 2, 1, 2), ".no_affine = true")
 
+running_statistics((16, 5, 11), 2, 0.3)
 print("\nstatic const golden goldens[] = {\n" + "\n".join(rows) + "\n};\n/* clang-format on */\n\n#endif")
 sys.stdout.flush()

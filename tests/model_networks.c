@@ -14,7 +14,7 @@ static hg_network *make(const hg_layer *layers, size_t count, uint64_t seed)
     hg_network *network = hg_network_create(layers, count, &model_error);
     ck_assert_msg(network != NULL, "%s", model_error.message);
     hg_network_initialize(network, seed);
-    /* a mean and a deviation like no other's */
+    /* statistics like no other's */
     hg_random random = hg_random_stream(seed, HG_FOR_USER, 0, 0);
     for (size_t i = 0; i < hg_network_parameter_count(network); i++) {
         const hg_parameter tensor = hg_network_parameter(network, i);
@@ -35,7 +35,9 @@ hg_network *model_large(uint64_t seed)
         hg_add(.name = "sum", .inputs = { "threshold_relu_1", "threshold_relu_2" }),
         hg_conv2d(1, 3, .stride = 2, .filter_width = 4, .no_bias = true, .inputs = { "the \"pixels\"" }),
         hg_leaky_relu(0.2),
-        hg_max_pool2d(3, .stride = 2, .padding = 1, .inputs = { "sum" }),
+        hg_batch_normalization(1e-3, .momentum = 0.2, .inputs = { "sum" }),
+        hg_batch_normalization(.no_affine = true),
+        hg_max_pool2d(3, .stride = 2, .padding = 1),
         hg_threshold_relu(HG_SHIFT),
         hg_conv2d(2, 2, .filter_height = 1),
         hg_local_response_normalization(3, 2e-4, 0.7, 1.5),

@@ -8,6 +8,7 @@
 typedef struct reference_pass {
     const void *options;
     size_t samples, input_count;
+    bool training;
     hg_shape input_shape[HG_MAX_INPUTS], output_shape;
     const double *input[HG_MAX_INPUTS];         /* [samples][units] */
     const double *parameter[HG_MAX_PARAMETERS]; /* in the order the layer declares them */
@@ -31,6 +32,6 @@ reference_forward reference_image_input, reference_conv2d, reference_max_pool2d,
     reference_relu, reference_leaky_relu, reference_threshold_relu, reference_elu, reference_softsign,
     reference_relu_softsign, reference_noisy_relu, reference_tanh, reference_sigmoid, reference_gelu, reference_dropout,
     reference_softmax, reference_classification, reference_add, reference_concat, reference_average_pool2d,
-    reference_global_average_pool2d, reference_local_response_normalization;
+    reference_global_average_pool2d, reference_local_response_normalization, reference_batch_normalization;
 
 #endif

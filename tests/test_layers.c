@@ -81,7 +81,7 @@ static void check_evaluation(const layer_case *row, const case_run *run)
     check_forward(row, &evaluating);
 }
 
-START_TEST(forward_is_the_same_when_not_training)
+START_TEST(evaluation_matches_the_reference)
 {
     for_each_run(&layer_cases[_i], check_evaluation);
 }
@@ -208,7 +208,7 @@ Suite *layers_suite(void)
     tcase_set_timeout(forward, SECONDS);
     tcase_add_loop_test(forward, setup_infers_the_shape, 0, layer_case_count);
     tcase_add_loop_test(forward, forward_matches_the_reference, 0, layer_case_count);
-    tcase_add_loop_test(forward, forward_is_the_same_when_not_training, 0, layer_case_count);
+    tcase_add_loop_test(forward, evaluation_matches_the_reference, 0, layer_case_count);
     tcase_add_loop_test(forward, active_units_are_marked_and_no_others, 0, layer_case_count);
     suite_add_tcase(suite, forward);
     TCase *backward = tcase_create("backward");

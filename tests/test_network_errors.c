@@ -209,6 +209,19 @@ START_TEST(bad_options_of_local_response_normalization)
 }
 END_TEST
 
+START_TEST(bad_options_of_batch_normalization)
+{
+    BAD_LAYER(HG_BAD_ARGUMENT, "layer 2 (batch_normalization_1): epsilon -1: it is finite and > 0, or 0 for 1e-05",
+              hg_batch_normalization(-1));
+    BAD_LAYER(HG_BAD_ARGUMENT, "epsilon inf", hg_batch_normalization(INFINITY));
+    BAD_LAYER(HG_BAD_ARGUMENT, "epsilon nan", hg_batch_normalization(NAN));
+    BAD_LAYER(HG_BAD_ARGUMENT, "momentum 1.5: it lies in (0, 1], or is 0 for 0.1",
+              hg_batch_normalization(.momentum = 1.5));
+    BAD_LAYER(HG_BAD_ARGUMENT, "momentum -0.1", hg_batch_normalization(.momentum = -0.1));
+    BAD_LAYER(HG_BAD_ARGUMENT, "momentum nan", hg_batch_normalization(.momentum = NAN));
+}
+END_TEST
+
 START_TEST(bad_options_of_fully_connected)
 {
     BAD_LAYER(HG_BAD_ARGUMENT, "layer 2 (fully_connected_1): 0 units", hg_fully_connected());
@@ -326,6 +339,7 @@ Suite *network_errors_suite(void)
     tcase_add_test(layers, bad_options_of_max_pool2d);
     tcase_add_test(layers, bad_options_of_average_pool2d);
     tcase_add_test(layers, bad_options_of_local_response_normalization);
+    tcase_add_test(layers, bad_options_of_batch_normalization);
     tcase_add_test(layers, bad_options_of_fully_connected);
     tcase_add_test(layers, bad_options_of_leaky_relu);
     tcase_add_test(layers, bad_options_of_threshold_relu);

@@ -20,17 +20,25 @@ static const bits_row rows[] = {
     { 1037, 128, 2 }, { 40, 1, 1 }, { 300, 17, 1 }, { 1037, 300, 2 }, { 700, 1000, 2 }, { 5, 128, 3 },
 };
 
-static hg_layer activation(void)
-{
-    static const hg_threshold_relu_options options = { .size = sizeof options, .threshold = 0.2 };
-    return (hg_layer){ &hg_threshold_relu_type, &options };
-}
+/* What stands behind the convolution of small_network. */
+static const hg_layer kinds[] = {
+    { &hg_threshold_relu_type,
+      &(const hg_threshold_relu_options){ .size = sizeof(hg_threshold_relu_options), .threshold = 0.2 } },
+    { &hg_batch_normalization_type,
+      &(const hg_batch_normalization_options){ .size = sizeof(hg_batch_normalization_options) } },
+    { &hg_local_response_normalization_type,
+      &(const hg_local_response_normalization_options){
+          .size = sizeof(hg_local_response_normalization_options), .window = 3, .alpha = 1, .beta = 0.6 } },
+    { &hg_average_pool2d_type,
+      &(const hg_average_pool2d_options){ .size = sizeof(hg_average_pool2d_options), .window = 2, .stride = 1 } },
+};
+/* The last of the networks has every random layer in it. */
+enum { NOISY = HG_COUNT(kinds), NETWORKS };
 
-/* With every random layer in it, or with none. */
-static hg_network *make_network(bool noisy, int threads)
+static hg_network *make_network(int kind, int threads)
 {
-    if (!noisy)
-        return small_network(activation(), threads);
+    if (kind < NOISY)
+        return small_network(kinds[kind], threads);
     const hg_layer layers[] = { hg_image_input(SMALL_SIDE, SMALL_SIDE),
                                 hg_dropout(0.1),
                                 hg_conv2d(3, 5),
@@ -48,9 +56,9 @@ static hg_network *make_network(bool noisy, int threads)
     return network;
 }
 
-static hg_network *trained(const bits_row *row, const hg_dataset *dataset, bool noisy, int threads)
+static hg_network *trained(const bits_row *row, const hg_dataset *dataset, int kind, int threads)
 {
-    hg_network *network = make_network(noisy, threads);
+    hg_network *network = make_network(kind, threads);
     const hg_train_options options = { .epochs = row->epochs, .batch = row->batch, .seed = 5 };
     ck_assert_int_eq(hg_network_train(network, dataset, &options, NULL), HG_OK);
     return network;
@@ -58,18 +66,18 @@ static hg_network *trained(const bits_row *row, const hg_dataset *dataset, bool 
 
 START_TEST(training_is_the_same_for_any_threads)
 {
-    const bits_row *row = &rows[_i / 2];
-    const bool noisy = _i % 2;
+    const bits_row *row = &rows[_i / NETWORKS];
+    const int kind = _i % NETWORKS;
     samples samples;
     samples_open(&samples, row->samples, small_shape, SMALL_CLASSES, 8);
-    hg_network *first = trained(row, &samples.bytes, noisy, thread_counts[0]);
-    hg_network *untrained = make_network(noisy, 1);
+    hg_network *first = trained(row, &samples.bytes, kind, thread_counts[0]);
+    hg_network *untrained = make_network(kind, 1);
     size_t count;
     hg_real *a = copy_parameters(first, &count), *b = copy_parameters(untrained, &count);
     ck_assert_mem_ne(a, b, count * sizeof *a);
     for (size_t i = 0; i < HG_COUNT(thread_counts); i++)
         for (int one_by_one = 0; one_by_one < 2; one_by_one++) {
-            hg_network *other = trained(row, one_by_one ? &samples.dataset : &samples.bytes, noisy, thread_counts[i]);
+            hg_network *other = trained(row, one_by_one ? &samples.dataset : &samples.bytes, kind, thread_counts[i]);
             assert_same_parameters(first, other);
             hg_network_destroy(other);
         }
@@ -84,7 +92,7 @@ END_TEST
 static hg_network *trained_in_every_way(const hg_dataset *training, const hg_dataset *validation, hg_average average,
                                         int threads)
 {
-    hg_network *network = small_network(activation(), threads);
+    hg_network *network = make_network(0, threads);
     const hg_train_options options = { .optimizer = hg_adamw(0.01),
                                        .schedule = hg_cosine(.warmup = 0.5),
                                        .clip_norm = 0.25,
@@ -126,7 +134,7 @@ START_TEST(evaluation_is_the_same_for_any_threads)
 {
     samples samples;
     samples_open(&samples, 1037, small_shape, SMALL_CLASSES, 8);
-    hg_network *network = small_network(activation(), 1);
+    hg_network *network = make_network(_i, 1);
     hg_evaluation first;
     ck_assert_int_eq(hg_network_evaluate(network, &samples.bytes, &first, NULL), HG_OK);
     for (size_t i = 0; i < HG_COUNT(thread_counts); i++)
@@ -172,12 +180,12 @@ typedef struct own_loop {
     double loss;
 } own_loop;
 
-static own_loop loop_steps(const samples *samples, size_t batch, int steps, bool noisy, int threads)
+static own_loop loop_steps(const samples *samples, size_t batch, int steps, int kind, int threads)
 {
     hg_real *images;
     int *labels;
     samples_copy(samples, &images, &labels);
-    own_loop loop = { .network = make_network(noisy, threads),
+    own_loop loop = { .network = make_network(kind, threads),
                       .probabilities = calloc(batch * SMALL_CLASSES, sizeof(hg_real)),
                       .input_gradients = calloc(batch * SMALL_SIDE * SMALL_SIDE, sizeof(hg_real)) };
     ck_assert_int_eq(hg_network_normalize(loop.network, &samples->bytes, NULL), HG_OK);
@@ -209,13 +217,13 @@ static const size_t loop_batches[] = { 1, 16, 17, 128, 300 };
 START_TEST(own_loop_is_the_same_for_any_threads)
 {
     enum { STEPS = 3 };
-    const size_t batch = loop_batches[_i / 2];
-    const bool noisy = _i % 2;
+    const size_t batch = loop_batches[_i / NETWORKS];
+    const int kind = _i % NETWORKS;
     samples samples;
     samples_open(&samples, STEPS * batch, small_shape, SMALL_CLASSES, 8);
-    own_loop first = loop_steps(&samples, batch, STEPS, noisy, 1);
+    own_loop first = loop_steps(&samples, batch, STEPS, kind, 1);
     for (size_t i = 1; i < HG_COUNT(thread_counts); i++) {
-        own_loop other = loop_steps(&samples, batch, STEPS, noisy, thread_counts[i]);
+        own_loop other = loop_steps(&samples, batch, STEPS, kind, thread_counts[i]);
         assert_same_parameters(first.network, other.network);
         ck_assert_mem_eq(first.probabilities, other.probabilities, batch * SMALL_CLASSES * sizeof(hg_real));
         ck_assert_mem_eq(first.input_gradients, other.input_gradients,
@@ -237,11 +245,12 @@ END_TEST
 START_TEST(own_loop_steps_as_training_does)
 {
     enum { STEPS = 4 };
-    const size_t batch = loop_batches[_i];
+    const size_t batch = loop_batches[_i / NOISY];
+    const int kind = _i % NOISY; /* noise differs between the two */
     samples samples;
     samples_open(&samples, STEPS * batch, small_shape, SMALL_CLASSES, 8);
-    own_loop loop = loop_steps(&samples, batch, STEPS, false, 2);
-    hg_network *network = small_network(activation(), 3);
+    own_loop loop = loop_steps(&samples, batch, STEPS, kind, 2);
+    hg_network *network = make_network(kind, 3);
     const hg_train_options options = {
         .optimizer = hg_sgd(0.01, .momentum = 0.9), .epochs = 1, .batch = (int)batch, .no_shuffle = true
     };
@@ -260,11 +269,11 @@ Suite *same_bits_suite(void)
     TCase *bits = tcase_create("same bits");
     tcase_set_timeout(bits, SECONDS);
     tcase_add_loop_test(bits, training_options_are_the_same_for_any_threads, 0, 2);
-    tcase_add_loop_test(bits, training_is_the_same_for_any_threads, 0, 2 * (int)HG_COUNT(rows));
-    tcase_add_test(bits, evaluation_is_the_same_for_any_threads);
+    tcase_add_loop_test(bits, training_is_the_same_for_any_threads, 0, NETWORKS * (int)HG_COUNT(rows));
+    tcase_add_loop_test(bits, evaluation_is_the_same_for_any_threads, 0, NETWORKS);
     tcase_add_test(bits, normalization_is_the_same_for_any_threads);
-    tcase_add_loop_test(bits, own_loop_is_the_same_for_any_threads, 0, 2 * (int)HG_COUNT(loop_batches));
-    tcase_add_loop_test(bits, own_loop_steps_as_training_does, 0, (int)HG_COUNT(loop_batches));
+    tcase_add_loop_test(bits, own_loop_is_the_same_for_any_threads, 0, NETWORKS * (int)HG_COUNT(loop_batches));
+    tcase_add_loop_test(bits, own_loop_steps_as_training_does, 0, NOISY * (int)HG_COUNT(loop_batches));
     suite_add_tcase(suite, bits);
     return suite;
 }

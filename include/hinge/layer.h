@@ -85,7 +85,12 @@ typedef struct hg_parameter_spec {
     double decay_factor; /* times the weight decay */
     double lower, upper; /* projected into after each step; equal: no bounds */
     bool frozen;         /* part of the model, never trained */
+    double running;      /* above 0: a running statistic; its momentum, at most 1 */
 } hg_parameter_spec;
+
+/* A running statistic is kept by training, but not by the optimizer. To its gradient
+ * backward adds the shard's statistic times the shard's samples; a step divides the
+ * sum by all the samples that it is of, and does value += running (mean - value). */
 
 /* ---- setting up ---- */
 

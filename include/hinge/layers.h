@@ -98,6 +98,25 @@ HG_API extern const hg_layer_type hg_local_response_normalization_type;
 #define hg_local_response_normalization(...) \
     HG_LAYER(hg_local_response_normalization_type, hg_local_response_normalization_options, __VA_ARGS__)
 
+/* ---- batch_normalization: y = weight (x - mean) / sqrt(variance + epsilon) + bias, per channel
+ * (Ioffe & Szegedy 2015; PyTorch's BatchNorm) ----
+ * In training, mean and variance are those of the shard: of each HG_LANES samples of the
+ * batch in their order, the last shard having what is left (ghost batch normalization:
+ * Hoffer, Hubara & Soudry 2017, "Train longer, generalize better"). A batch that is a
+ * multiple of 16 has no small shard. Parameters "running_mean" and "running_var" follow
+ * the means over a batch's samples of the shards' means and unbiased variances; they are
+ * what evaluation, prediction and a shard with a single number a channel (one sample of
+ * a 1 x 1 map, which has no variance and changes no running statistic) are normalized by. */
+typedef struct hg_batch_normalization_options {
+    HG_OPTIONS_BEGIN;
+    double epsilon;  /* > 0; 0: 1e-5 */
+    double momentum; /* of the running statistics, in (0, 1], 1: the last batch's; 0: 0.1 */
+    bool no_affine;  /* weight is 1 and bias 0, neither learned */
+    HG_OPTIONS_END;
+} hg_batch_normalization_options;
+HG_API extern const hg_layer_type hg_batch_normalization_type;
+#define hg_batch_normalization(...) HG_LAYER(hg_batch_normalization_type, hg_batch_normalization_options, __VA_ARGS__)
+
 /* ---- fully_connected: y[o] = bias[o] + sum over i of weight[o, i] x[i],
  * i running over channel, row, column ---- */
 typedef struct hg_fully_connected_options {

@@ -57,11 +57,11 @@ typedef struct hg_parameter {
     hg_tensor_shape shape;
     size_t count; /* numbers */
     hg_real *values;
-    hg_real *gradients; /* NULL for a frozen parameter */
+    hg_real *gradients; /* NULL for a frozen parameter and for a running statistic */
 } hg_parameter;
 
 HG_API size_t hg_network_parameter_count(const hg_network *network); /* tensors */
-HG_API size_t hg_network_learnable_count(const hg_network *network); /* numbers, frozen ones not counted */
+HG_API size_t hg_network_learnable_count(const hg_network *network); /* numbers that have gradients */
 /* Parameter `index`, below the count, in the order of the layers. */
 HG_API hg_parameter hg_network_parameter(hg_network *network, size_t index);
 
