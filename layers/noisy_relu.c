@@ -4,6 +4,7 @@
  * 1 + n ds/dx = 1 + s n (1 - sigmoid(x)) / 2, where s n = y - x. */
 #include "layers/activation.h"
 #include "src/lane_normal.h"
+#include "src/vec_exp.h"
 
 static hg_real deviation_of(const hg_pass *pass)
 {
@@ -43,7 +44,7 @@ INLINE void forward_unit(const hg_real *x, const hg_real *normal, hg_real fixed,
 {
     UNROLL_FOR (int piece = 0; piece < PIECES; piece++) {
         const vec xv = vec_load(x + piece * VEC);
-        const vec deviation = fixed == 0 ? vec_square_root(vec_sigmoid(xv)) : vec_set(fixed);
+        const vec deviation = fixed == 0 ? vec_sqrt(vec_sigmoid(xv)) : vec_set(fixed);
         const vec sum = xv + deviation * vec_load(normal + piece * VEC);
         seen[piece] |= sum > 0;
         vec_store(y + piece * VEC, activation_rectified(sum, sum));

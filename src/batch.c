@@ -11,14 +11,23 @@
 
 enum { ROUND_SHARDS = 64 /* of all leaves, at least MOST_LEAVES: 1024 samples */ };
 
-hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, const hg_train_options *options,
-                       hg_error *error)
+/* The network's team may be a new one at each step, if the number of threads has changed. */
+static hg_status find_team(batch *batch, hg_error *error)
+{
+    const hg_status status = team_get(batch->network, PLAN_FAST, &batch->team, error);
+    return status || !batch->augmenter ? status : team_reserve(batch->team, batch->augmenter->scratch, error);
+}
+
+hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, const augmenter *augmenter,
+                       const hg_train_options *options, hg_error *error)
 {
     const size_t size = (size_t)options->batch;
-    *batch = (struct batch){
-        .network = network, .dataset = dataset, .optimizer = options->optimizer, .seed = options->seed
-    };
-    hg_status status = team_get(network, PLAN_FAST, &batch->team, error);
+    *batch = (struct batch){ .network = network,
+                             .dataset = dataset,
+                             .augmenter = augmenter,
+                             .optimizer = options->optimizer,
+                             .seed = options->seed };
+    hg_status status = find_team(batch, error);
     if (!status)
         status = step_prepare(network, options->optimizer, true, error);
     if (!status)
@@ -95,8 +104,8 @@ static hg_status run_leaf(const work *work, size_t leaf, shard *shard, hg_error 
         const size_t begin = first_sample(work, leaf, r), left = work->count - begin;
         if (begin >= work->count)
             break;
-        const hg_status status =
-            load_shard(batch->dataset, work->index + begin, 0, left < HG_LANES ? left : HG_LANES, shard, error);
+        const hg_status status = load_shard(batch->dataset, batch->augmenter, work->index + begin, 0,
+                                            left < HG_LANES ? left : HG_LANES, shard, error);
         if (status)
             return status;
         shard->kept = late_shard(&batch->late, leaf * batch->round_shards + r);
@@ -144,7 +153,7 @@ static void step_job(size_t number, int worker, void *context)
 hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t epoch, double rate_factor,
                      double *loss_sum, size_t *correct, unsigned char *active, hg_error *error)
 {
-    hg_status status = team_get(batch->network, PLAN_FAST, &batch->team, error);
+    hg_status status = find_team(batch, error);
     if (status)
         return status;
     team_forget_active(batch->network, batch->team);
@@ -174,7 +183,8 @@ hg_status batch_step(batch *batch, const uint32_t *index, size_t count, uint32_t
         *correct += batch->correct[leaf];
     }
     if (!isfinite(loss) || work.infinite)
-        return blame_not_finite(batch->network, batch->dataset, index, count, batch->seed, epoch, loss, error);
+        return blame_not_finite(batch->network, batch->dataset, batch->augmenter, index, count, batch->seed, epoch,
+                                loss, error);
     *loss_sum += loss;
     clip_finish(&batch->clip);
     batch->network->optimizer_steps++;

@@ -2,6 +2,7 @@
 #ifndef HINGE_BATCH_H
 #define HINGE_BATCH_H
 
+#include "datasets/augment.h"
 #include "src/clip.h"
 #include "src/late.h"
 #include "src/slots.h"
@@ -10,6 +11,7 @@
 typedef struct batch {
     hg_network *network;
     const hg_dataset *dataset;
+    const augmenter *augmenter; /* NULL: none */
     hg_optimizer optimizer;
     uint64_t seed;
     team *team;
@@ -24,9 +26,10 @@ typedef struct batch {
     size_t *correct;
 } batch;
 
-/* Of the options: optimizer, batch, seed and clip_norm, their defaults filled in. */
-hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, const hg_train_options *options,
-                       hg_error *error);
+/* Of the options: optimizer, batch, seed and clip_norm, their defaults filled in. The
+ * augmenter, or NULL, is the caller's until batch_destroy. */
+hg_status batch_create(batch *batch, hg_network *network, const hg_dataset *dataset, const augmenter *augmenter,
+                       const hg_train_options *options, hg_error *error);
 void batch_destroy(batch *batch); /* also one that could not be created */
 
 /* Steps on the samples index[0 .. count - 1], with rate_factor times the optimizer's learning

@@ -32,22 +32,23 @@ static const char *first_bad_gradient(const hg_network *network)
     return NULL;
 }
 
-hg_status blame_not_finite(hg_network *network, const hg_dataset *dataset, const uint32_t *index, size_t count,
-                           uint64_t seed, uint32_t epoch, double loss, hg_error *error)
+hg_status blame_not_finite(hg_network *network, const hg_dataset *dataset, const augmenter *augmenter,
+                           const uint32_t *index, size_t count, uint64_t seed, uint32_t epoch, double loss,
+                           hg_error *error)
 {
     const char *layer = NULL;
     team *team;
-    if (team_get(network, PLAN_INSPECT, &team, NULL) == HG_OK)
+    if (!team_get(network, PLAN_INSPECT, &team, NULL) &&
+        !shard_reserve(&team->shards[0], augmenter ? augmenter->scratch : 0, NULL))
         for (size_t first = 0; first < count && !layer; first += HG_LANES) {
             shard *shard = &team->shards[0];
             const size_t left = count - first;
-            shard->training = true;
+            shard->training = true; /* as it was when the loss came out */
             shard->seed = seed;
             shard->epoch = epoch;
             hg_error unread = { .status = HG_OK };
-            if (load_shard(dataset, index + first, 0, left < HG_LANES ? left : HG_LANES, shard, &unread))
+            if (load_shard(dataset, augmenter, index + first, 0, left < HG_LANES ? left : HG_LANES, shard, &unread))
                 break;
-            shard->training = true; /* as it was when the loss came out */
             shard_forward(network, shard, true);
             layer = first_bad_output(network, shard);
         }

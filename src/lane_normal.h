@@ -9,6 +9,7 @@
 
 #include "src/lane_random.h"
 #include "src/vec_log.h"
+#include "src/vec_sqrt.h"
 
 typedef int32_t piece_int __attribute__((vector_size(VEC * sizeof(int32_t)), may_alias));
 
@@ -16,7 +17,7 @@ INLINE vec lane_radius(piece_bits a)
 {
     const int unused = 8;
     const vec u = __builtin_convertvector((piece_int)((a >> unused) + 1), vec) * (hg_real)0x1p-24;
-    return vec_square_root(-2 * vec_log(u));
+    return vec_sqrt(-2 * vec_log(u));
 }
 
 #ifdef HINGE_DOUBLE

@@ -2,14 +2,16 @@
 #ifndef HINGE_LOAD_H
 #define HINGE_LOAD_H
 
+#include "datasets/augment.h"
 #include "src/shard.h"
 
 /* Checks once that the data set fits the network: its shape, classes and size. */
 hg_status load_check(const hg_network *network, const hg_dataset *dataset, hg_error *error);
 
 /* Fills the shard with the samples index[0 .. count - 1], or, without index, with
- * first, first + 1, ...; count is 1 to HG_LANES. Called by many threads. */
-hg_status load_shard(const hg_dataset *dataset, const uint32_t *index, size_t first, size_t count, shard *shard,
-                     hg_error *error);
+ * first, first + 1, ...; count is 1 to HG_LANES. With an augmenter (else NULL) they are
+ * changed as shard->epoch has it, in memory that shard_reserve made. Called by many threads. */
+hg_status load_shard(const hg_dataset *dataset, const augmenter *augmenter, const uint32_t *index, size_t first,
+                     size_t count, shard *shard, hg_error *error);
 
 #endif

@@ -34,7 +34,7 @@ static hg_status sum_block(sums *sums, size_t block, shard *shard, hg_error *err
     for (size_t s = 0; s < BLOCK_SHARDS && begin + s * HG_LANES < sums->dataset->count; s++) {
         const size_t first = begin + s * HG_LANES, left = sums->dataset->count - first;
         const hg_status status =
-            load_shard(sums->dataset, NULL, first, left < HG_LANES ? left : HG_LANES, shard, error);
+            load_shard(sums->dataset, NULL, NULL, first, left < HG_LANES ? left : HG_LANES, shard, error);
         if (status)
             return status;
         add_shard(shard, shard_images(shard), sums->origin, sums->x + block * sums->pixels,
@@ -95,7 +95,7 @@ hg_status hg_network_normalize(hg_network *network, const hg_dataset *dataset, h
         if (!sums.origin || !sums.x || !sums.square)
             status = hg_fail(error, HG_NO_MEMORY, "no memory for the statistics of %zu pixels", sums.pixels);
         if (!status)
-            status = load_shard(dataset, NULL, 0, 1, &sums.team->shards[0], error);
+            status = load_shard(dataset, NULL, NULL, 0, 1, &sums.team->shards[0], error);
         for (size_t p = 0; p < sums.pixels && !status; p++)
             sums.origin[p] = (double)shard_images(&sums.team->shards[0])[p * HG_LANES];
         if (!status) {

@@ -24,9 +24,23 @@ void shard_destroy(shard *shard)
 {
     hg_release(shard->block);
     hg_release(shard->image);
+    hg_release(shard->reserve);
     hg_release(shard->has_gradient);
     hg_release(shard->active);
     *shard = (struct shard){ 0 };
+}
+
+hg_status shard_reserve(shard *shard, size_t numbers, hg_error *error)
+{
+    if (shard->reserved >= numbers)
+        return HG_OK;
+    float *reserve = hg_allocate(numbers, sizeof *reserve);
+    if (!reserve)
+        return hg_fail(error, HG_NO_MEMORY, "no memory to augment images: %zu numbers a thread", numbers);
+    hg_release(shard->reserve);
+    shard->reserve = reserve;
+    shard->reserved = numbers;
+    return HG_OK;
 }
 
 static hg_real *at(const shard *shard, size_t offset)

@@ -7,8 +7,10 @@
 /* One shard's memory and what is known of its samples. */
 typedef struct shard {
     const plan *plan;
-    char *block;           /* plan->block_size bytes, or forward_size */
-    float *image;          /* [HG_LANES][units]: images on their way into the lanes */
+    char *block;    /* plan->block_size bytes, or forward_size */
+    float *image;   /* [HG_LANES][units]: images on their way into the lanes */
+    float *reserve; /* [reserved]: what augmentation works in */
+    size_t reserved;
     bool *has_gradient;    /* [plan->count] */
     unsigned char *active; /* [network->unit_count]: hg_pass.active of all activations; kept by the owner */
     size_t count;
@@ -25,6 +27,9 @@ typedef struct shard {
  * in. */
 hg_status shard_create(shard *shard, const hg_network *network, plan_kind kind, bool backward, hg_error *error);
 void shard_destroy(shard *shard);
+
+/* Sees to it that shard->reserve has at least so many numbers. */
+hg_status shard_reserve(shard *shard, size_t numbers, hg_error *error);
 
 /* The shard's images, to be filled in: [units][HG_LANES]. */
 hg_real *shard_images(shard *shard);

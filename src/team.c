@@ -76,6 +76,14 @@ hg_status team_get(hg_network *network, plan_kind kind, team **found, hg_error *
     return HG_OK;
 }
 
+hg_status team_reserve(team *team, size_t numbers, hg_error *error)
+{
+    hg_status status = HG_OK;
+    for (int t = 0; t < team->threads && !status; t++)
+        status = shard_reserve(&team->shards[t], numbers, error);
+    return status;
+}
+
 void team_forget_active(const hg_network *network, team *team)
 {
     for (int t = 0; t < team->threads; t++)
@@ -107,7 +115,7 @@ static void run_shard(size_t number, int worker, void *context)
     const size_t begin = over->first + number * HG_LANES, left = over->first + over->count - begin;
     hg_error local = { .status = HG_OK };
     shard->training = false;
-    if (load_shard(over->dataset, NULL, begin, left < HG_LANES ? left : HG_LANES, shard, &local))
+    if (load_shard(over->dataset, NULL, NULL, begin, left < HG_LANES ? left : HG_LANES, shard, &local))
         first_failure_note(&over->failure, number, &local);
     else
         over->job.run(over->network, shard, number, over->job.context);

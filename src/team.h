@@ -18,6 +18,9 @@ hg_status team_pool(hg_network *network, pool **pool, hg_error *error);
 hg_status team_get(hg_network *network, plan_kind kind, team **team, hg_error *error);
 void team_destroy(team *team); /* NULL is fine */
 
+/* shard_reserve for each thread. */
+hg_status team_reserve(team *team, size_t numbers, hg_error *error);
+
 /* Units seen active since the last time: adds those of all threads to active,
  * [network->unit_count], or forgets them. */
 void team_collect_active(const hg_network *network, team *team, unsigned char *active);

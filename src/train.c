@@ -14,6 +14,7 @@ typedef struct training {
     hg_network *network;
     const hg_dataset *dataset;
     hg_train_options options; /* with the defaults filled in */
+    augmenter augmenter;
     batch batch;
     uint32_t *order; /* of the samples in this epoch */
     uint64_t steps;
@@ -189,13 +190,16 @@ static hg_status check_options(training *t, hg_error *error)
         status = clip_check(options->clip_norm, error);
     if (!status)
         status = average_check(&options->average, options->epochs, error);
+    if (!status)
+        status = augmenter_set_up(&t->augmenter, &options->augment, t->dataset->shape, options->seed, error);
     return status ? status : validation_check(options, error);
 }
 
 static hg_status prepare(training *t, hg_error *error)
 {
     const size_t samples = t->dataset->count;
-    hg_status status = batch_create(&t->batch, t->network, t->dataset, &t->options, error);
+    const augmenter *augmenter = t->augmenter.changes ? &t->augmenter : NULL;
+    hg_status status = batch_create(&t->batch, t->network, t->dataset, augmenter, &t->options, error);
     if (!status)
         status = average_create(&t->average, t->network, t->options.average, error);
     if (!status)

@@ -120,17 +120,6 @@ INLINE vec vec_with_sign(vec x, vec sign)
     return (vec)(((mask)x & ~vec_sign_bit()) | ((mask)sign & vec_sign_bit()));
 }
 
-INLINE vec vec_square_root(vec x)
-{
-    UNROLL_FOR (int i = 0; i < VEC; i++)
-#ifdef HINGE_DOUBLE
-        x[i] = __builtin_sqrt(x[i]);
-#else
-        x[i] = __builtin_sqrtf(x[i]);
-#endif
-    return x;
-}
-
 /* Always the same order: halves onto each other down to one. */
 INLINE hg_real vec_sum(vec x)
 {

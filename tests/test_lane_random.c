@@ -1,4 +1,4 @@
-/* Random numbers of whole rows: src/lane_random.h, lane_normal.h and vec_log.h beside the
+/* Random numbers of whole rows: src/lane_random.h and lane_normal.h beside the
  * library's own stream and the C library's functions. */
 #include <check.h>
 #include <math.h>
@@ -52,27 +52,6 @@ START_TEST(below_is_less_than_the_bound)
 }
 END_TEST
 
-/* ---- logarithm ---- */
-
-static hg_real log_of(hg_real x)
-{
-    return vec_log(vec_set(x))[VEC - 1];
-}
-
-START_TEST(log_within_two_units_of_the_last_place)
-{
-    const hg_real smallest_normal = (hg_real)1.17549435e-38, largest = (hg_real)3.4e38, growth = (hg_real)1.0001;
-    for (hg_real x = smallest_normal; x < largest; x *= growth)
-        ck_assert_double_le(fabs((double)log_of(x) - log((double)x)), 2 * UNIT * fabs(log((double)x)));
-    for (uint32_t k = 1; k < 1 << 16; k++) {
-        const double below_1 = 1 - k * 0x1p-24;
-        if (!(fabs((double)log_of((hg_real)below_1) - log(below_1)) <= 2 * UNIT * fabs(log(below_1))))
-            ck_abort_msg("log of %.9g is %.9g", below_1, (double)log_of((hg_real)below_1));
-    }
-    ck_assert(log_of(1) == 0);
-}
-END_TEST
-
 /* ---- normal numbers ---- */
 
 static void normals_of(uint32_t a, uint32_t b, double normal[2])
@@ -123,7 +102,6 @@ Suite *lane_random_suite(void)
     tcase_set_timeout(tests, SECONDS);
     tcase_add_loop_test(tests, bits_are_those_of_the_samples_streams, 0, PASSES);
     tcase_add_test(tests, below_is_less_than_the_bound);
-    tcase_add_test(tests, log_within_two_units_of_the_last_place);
     tcase_add_test(tests, normals_are_box_and_mullers);
     suite_add_tcase(suite, tests);
     return suite;

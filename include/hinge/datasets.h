@@ -59,6 +59,32 @@ HG_API hg_dataset *hg_mnist_open(const char *folder, hg_mnist_part part, hg_erro
  * seed begin alike. Draws with `threads` threads (0: all cores). */
 HG_API hg_dataset *hg_synthetic_digits(size_t count, uint64_t seed, int threads, hg_error *error);
 
+/* ---- augmentation ---- */
+
+/* How an image may be changed at random each time a network is trained on it; a field
+ * left at zero changes nothing. Everything is drawn uniformly and anew for each image
+ * and epoch, the same for all channels but for the noise. All moves together cost one
+ * bilinear interpolation. */
+typedef struct hg_augmentation {
+    double shift;      /* pixels: at most so many across, and so many up or down; 0 to the image's longer side */
+    double rotation;   /* degrees: at most, either way, about the middle; 0 to 180 */
+    double scale;      /* 0.1: a factor of 0.9 to 1.1; 0 to 0.9 */
+    double shear;      /* pixels across for each pixel up or down: at most, either way; 0 to 2 */
+    double elastic;    /* pixels: standard deviation of the displacements, in x and in y, of an elastic distortion;
+                        * Simard et al. 2003: alpha / (sigma sqrt(12 pi)), 1.4 in their best network */
+    double smoothness; /* pixels: its sigma, over which displacements are alike; 0: 4, Simard's; else at least 1 */
+    double noise;      /* standard deviation of what is added to each pixel, about normal; 0 to 1. May leave [0, 1] */
+    double background; /* what lies outside of the image; 0 to 1 */
+    bool flip;         /* every other image, at random, is mirrored left to right */
+} hg_augmentation;
+
+/* Writes to out, which may be image, what training makes of an image [channels][height]
+ * [width]: index is its number in the data set, seed that of the training, epoch counts
+ * from 1. The same numbers for the same arguments. HG_BAD_ARGUMENT if a field is out of
+ * its range or not finite, HG_NO_MEMORY; out is then untouched. */
+HG_API hg_status hg_augment(const hg_augmentation *augmentation, hg_shape shape, const float *image, uint64_t seed,
+                            uint32_t epoch, uint32_t index, float *out, hg_error *error);
+
 HG_END_DECLARATIONS
 
 #endif

@@ -108,16 +108,17 @@ typedef struct hg_epoch_report {
 /* A callback returns true to go on, false to stop training after this step or
  * epoch (hg_network_train then returns HG_STOPPED, the network being whole). */
 typedef struct hg_train_options {
-    hg_optimizer optimizer; /* no type: hg_sgd(0.01, .momentum = 0.9) */
-    int epochs;             /* 0: 10 */
-    int batch;              /* samples a step; 0: 128 */
-    uint64_t steps;         /* stop after so many; 0: no limit */
-    uint64_t seed;          /* of shuffles and noise */
-    bool no_shuffle;        /* the data set's own order in every epoch */
-    const hg_dataset *test; /* evaluated after each epoch; NULL: not */
-    hg_schedule schedule;   /* of the learning rate, up to the last epoch or the last of .steps */
-    double clip_norm;       /* of all gradients together, at most (see hg_network_clip_gradients); 0: as they are */
-    hg_average average;     /* of the weights */
+    hg_optimizer optimizer;  /* no type: hg_sgd(0.01, .momentum = 0.9) */
+    int epochs;              /* 0: 10 */
+    int batch;               /* samples a step; 0: 128 */
+    uint64_t steps;          /* stop after so many; 0: no limit */
+    uint64_t seed;           /* of shuffles, noise and augmentation */
+    bool no_shuffle;         /* the data set's own order in every epoch */
+    hg_augmentation augment; /* of each sample that is trained on, never of those that are evaluated or looked at */
+    const hg_dataset *test;  /* evaluated after each epoch; NULL: not */
+    hg_schedule schedule;    /* of the learning rate, up to the last epoch or the last of .steps */
+    double clip_norm;        /* of all gradients together, at most (see hg_network_clip_gradients); 0: as they are */
+    hg_average average;      /* of the weights */
     /* Evaluated after each epoch, and compared: an epoch is better than another if its accuracy
      * is higher, or as high with a lower loss. NULL: not. */
     const hg_dataset *validation;
