@@ -67,6 +67,7 @@ static hg_status train(fixture *f, hg_error *error)
     const hg_train_options options = { .optimizer = hg_adam(),
                                        .epochs = 1,
                                        .batch = 33,
+                                       .augment = { .elastic = 1 },
                                        .test = &f->samples.bytes,
                                        .validation = &f->samples.bytes,
                                        .keep_best = true,

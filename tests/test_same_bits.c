@@ -14,10 +14,12 @@ static const int thread_counts[] = { 1, 2, 3, 4, 7 };
 typedef struct bits_row {
     size_t samples;
     int batch, epochs;
+    bool augmented;
 } bits_row;
 
 static const bits_row rows[] = {
-    { 1037, 128, 2 }, { 40, 1, 1 }, { 300, 17, 1 }, { 1037, 300, 2 }, { 700, 1000, 2 }, { 5, 128, 3 },
+    { 1037, 128, 2, false }, { 40, 1, 1, false },  { 300, 17, 1, false },  { 1037, 300, 2, false },
+    { 700, 1000, 2, false }, { 5, 128, 3, false }, { 1037, 128, 2, true },
 };
 
 /* What stands behind the convolution of small_network. */
@@ -59,7 +61,12 @@ static hg_network *make_network(int kind, int threads)
 static hg_network *trained(const bits_row *row, const hg_dataset *dataset, int kind, int threads)
 {
     hg_network *network = make_network(kind, threads);
-    const hg_train_options options = { .epochs = row->epochs, .batch = row->batch, .seed = 5 };
+    const hg_augmentation augment = {
+        .shift = 2, .rotation = 15, .scale = 0.2, .shear = 0.1, .elastic = 1, .noise = 0.1
+    };
+    hg_train_options options = { .epochs = row->epochs, .batch = row->batch, .seed = 5 };
+    if (row->augmented)
+        options.augment = augment;
     ck_assert_int_eq(hg_network_train(network, dataset, &options, NULL), HG_OK);
     return network;
 }
