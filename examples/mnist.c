@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mnist_augment.h"
 #include "mnist_data.h"
 #include "mnist_log.h"
 #include "mnist_network.h"
@@ -132,6 +133,7 @@ static hg_status run_training(training_run *run, hg_network *network, const mnis
     training.options.on_step = on_step;
     training.options.on_epoch = on_epoch;
     training.options.context = run;
+    mnist_augment_describe((mnist_strength)options->augment, options->quiet ? NULL : stdout);
     mnist_progress_begin(&run->progress, stdout, options, network);
     hg_error why;
     hg_status status = hg_network_train(network, data->training, &training.options, &why);

@@ -1,6 +1,7 @@
 /* The options, one row each: the parser, its messages, --help and the manual page all read this table. */
 #include <string.h>
 
+#include "mnist_augment.h"
 #include "mnist_network.h"
 #include "mnist_options.h"
 #include "mnist_training.h"
@@ -48,6 +49,8 @@ static const option_row rows[] = {
       "relu, tanh ...; a wrong word lists all" },
     { "form", "WORD", MNIST_WORD, MNIST_TRAIN, AT(form), ONE_OF(mnist_form_words), "slope",
       "its form: slope, floor, ceiling, shift or gate" },
+    { "augment", "WORD", MNIST_WORD, MNIST_TRAIN, AT(augment), ONE_OF(mnist_strength_words), "none",
+      "random changes of images: none, light or strong" },
     { "epochs", "N", MNIST_WHOLE, MNIST_TRAIN, AT(epochs), FROM_TO(1, 99999), DEFAULT_EPOCHS,
       "passes over the training images" },
     { "batch", "N", MNIST_WHOLE, MNIST_TRAIN, AT(batch), FROM_TO(1, 65536), DEFAULT_BATCH, "images a step" },

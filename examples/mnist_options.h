@@ -17,6 +17,7 @@ typedef struct mnist_options {
     int network;    /* mnist_network */
     int activation; /* mnist_activation */
     int form;       /* hg_threshold_form */
+    int augment;    /* mnist_strength */
     int epochs, batch;
     int optimizer; /* mnist_optimizer */
     double learning_rate, momentum, weight_decay;

@@ -1,6 +1,8 @@
 /* See mnist_training.h. */
 #include "mnist_training.h"
 
+#include "mnist_augment.h"
+
 const char *const mnist_optimizer_words[] = { "sgd", "adam", "adamw", NULL };
 const char *const mnist_schedule_words[] = { "constant", "step", "exponential", "cosine", NULL };
 const char *const mnist_average_words[] = { "none", "ema", "swa", NULL };
@@ -32,6 +34,7 @@ void mnist_training_fill(mnist_training *training, const mnist_options *options,
                               .steps = options->steps,
                               .seed = options->seed,
                               .no_shuffle = options->no_shuffle,
+                              .augment = mnist_augment((mnist_strength)options->augment),
                               .test = data->test,
                               .schedule = { .kind = (hg_schedule_kind)options->schedule, .warmup = options->warmup },
                               .clip_norm = options->clip,

@@ -19,12 +19,13 @@ Suite *mnist_program_suite(void);
 
 START_TEST(help_shows_every_option_on_one_screen)
 {
-    static const char *const options[] = { "data",    "synthetic",    "validation", "patience",   "network",
-                                           "form",    "activation",   "epochs",     "batch",      "optimizer",
-                                           "lr",      "weight-decay", "momentum",   "clip",       "schedule",
-                                           "warmup",  "average",      "steps",      "no-shuffle", "label-smoothing",
-                                           "threads", "seed",         "init",       "save",       "log",
-                                           "model",   "quiet",        "help",       "help-all",   "version" };
+    static const char *const options[] = {
+        "data",       "synthetic", "validation", "patience",  "network", "form",         "augment",
+        "activation", "epochs",    "batch",      "optimizer", "lr",      "weight-decay", "momentum",
+        "clip",       "schedule",  "warmup",     "average",   "steps",   "no-shuffle",   "label-smoothing",
+        "threads",    "seed",      "init",       "save",      "log",     "model",        "quiet",
+        "help",       "help-all",  "version"
+    };
     assert_runs(run("--help"));
     assert_plain(out);
     int lines = 0;
@@ -72,6 +73,8 @@ static const struct {
     { { "--network", "resnet" }, "document, lenet5, mlp or convnet, not \"resnet\"" },
     { { "--activation", "tan" },
       "threshold-relu, elu, softsign, relu-softsign, noisy-relu, tanh, sigmoid or gelu, not" },
+    { { "--augment", "wild" }, "--augment takes none, light or strong, not \"wild\"" },
+    { { "test", "--model", "m", "--augment", "light" }, "--augment is no option of \"test\"" },
     { { "--form", "slop" }, "not \"slop\"" },
     { { "--optimizer", "adamax" }, "sgd, adam or adamw, not \"adamax\"" },
     { { "--optimizer", "adam", "--momentum", "0.9" }, "--momentum 0.9 needs --optimizer sgd, not adam" },
@@ -391,6 +394,26 @@ START_TEST(a_terminal_gets_a_live_line)
 }
 END_TEST
 
+START_TEST(augmentation_is_announced_and_trains_another_network)
+{
+    static char plain[FILE_LENGTH], augmented[FILE_LENGTH];
+    static const char *const networks[] = { "document", "lenet5", "mlp", "convnet" };
+    for (size_t i = 0; i < HG_COUNT(networks); i++) {
+        assert_runs(run_tiny("--steps", "2", "--network", networks[i], "--save", in_folder("m")));
+        assert_silent_on(out, "augmentation");
+        size_t length = read_file("m", plain, sizeof plain);
+        assert_runs(run_tiny("--steps", "2", "--network", networks[i], "--save", in_folder("m"), "--augment",
+                             i % 2 ? "light" : "strong"));
+        assert_says(out, "augmentation: shift");
+        assert_plain(out);
+        ck_assert_uint_eq(read_file("m", augmented, sizeof augmented), length);
+        ck_assert_mem_ne(plain, augmented, length);
+    }
+    assert_runs(run_tiny("--steps", "2", "--augment", "strong", "--quiet"));
+    assert_silent_on(out, "augmentation");
+}
+END_TEST
+
 START_TEST(a_saved_network_tests_as_it_trained)
 {
     assert_runs(run_tiny("--steps", "7", "--save", in_folder("m")));
@@ -449,6 +472,7 @@ Suite *mnist_program_suite(void)
     tcase_add_test(tests, the_training_options_reach_the_training);
     tcase_add_test(tests, quiet_prints_the_accuracy_alone);
     tcase_add_test(tests, a_terminal_gets_a_live_line);
+    tcase_add_test(tests, augmentation_is_announced_and_trains_another_network);
     tcase_add_test(tests, a_saved_network_tests_as_it_trained);
     tcase_add_test(tests, a_seed_gives_the_same_bytes_on_any_number_of_threads);
     suite_add_tcase(suite, tests);
