@@ -6,6 +6,7 @@
 
 #include <hinge/hinge.h>
 
+#include "augmentation.h"
 #include "growth.h"
 #include "machine.h"
 #include "other_sides.h"
@@ -15,7 +16,7 @@
 
 enum { PATH_LENGTH = 4096 };
 
-static const char WHOLE_LABEL[] = "whole programs", THREADS_LABEL[] = "threads";
+static const char WHOLE_LABEL[] = "whole programs", THREADS_LABEL[] = "threads", AUGMENTATION_LABEL[] = "augmentation";
 
 /* ---- beginning and end ---- */
 
@@ -133,6 +134,11 @@ static bool run_all(bench *bench, report *report)
         const threads_result threads = threads_measure(bench);
         threads_print(bench, &threads);
         report_threads(report, &threads);
+    }
+    if (rows_wanted(AUGMENTATION_LABEL, &bench->options)) {
+        const augmentation_result augmentation = augmentation_measure(bench);
+        augmentation_print(&augmentation);
+        report_augmentation(report, &augmentation);
     }
     const double after = round_trip(bench);
     print_legend(after);

@@ -13,6 +13,7 @@ struct hinge_side {
     bench_work work;
     hg_network *network;
     hg_dataset data;
+    hg_augmentation augmentation;
     float *image;
     double seconds, opened, start; /* of the measurement under way */
     size_t samples;
@@ -76,6 +77,11 @@ hg_network *hinge_side_network(hinge_side *side)
     return side->network;
 }
 
+void hinge_side_augment(hinge_side *side, const hg_augmentation *augmentation)
+{
+    side->augmentation = *augmentation;
+}
+
 /* ---- training ---- */
 
 hg_status hinge_side_train(hinge_side *side, int steps, hg_error *error)
@@ -106,6 +112,7 @@ static hg_status train(hinge_side *side, hg_error *error)
     const hg_train_options options = { .optimizer = hg_sgd(LEARNING_RATE, .momentum = 0.9),
                                        .epochs = INT32_MAX,
                                        .batch = side->work.batch,
+                                       .augment = side->augmentation,
                                        .on_step = on_step,
                                        .context = side };
     const hg_status status = hg_network_train(side->network, &side->data, &options, error);

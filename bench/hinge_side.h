@@ -10,6 +10,9 @@ typedef struct hinge_side hinge_side;
 hinge_side *hinge_side_open(const bench_work *work, hg_error *error);
 void hinge_side_close(hinge_side *side); /* NULL is fine */
 
+/* How training images are changed from now on; at first not at all. */
+void hinge_side_augment(hinge_side *side, const hg_augmentation *augmentation);
+
 /* Samples a second over about so many seconds; 0 with *error filled in. */
 double hinge_side_rate(hinge_side *side, double seconds, hg_error *error);
 

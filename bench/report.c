@@ -89,6 +89,15 @@ void report_threads(report *report, const threads_result *result)
     add_median(object, "fma_peak", result->machine);
 }
 
+void report_augmentation(report *report, const augmentation_result *result)
+{
+    cJSON *object = cJSON_AddObjectToObject(report->all, "augmentation");
+    add_median(object, "moves_microseconds", result->moves.microseconds);
+    add_median(object, "moves_share", result->moves.share);
+    add_median(object, "elastic_microseconds", result->elastic.microseconds);
+    add_median(object, "elastic_share", result->elastic.share);
+}
+
 static void add_use(cJSON *object, const char *name, child_use use)
 {
     cJSON *item = cJSON_AddObjectToObject(object, name);
