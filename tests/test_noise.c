@@ -247,12 +247,14 @@ START_TEST(own_loop_draws_anew_at_each_forward)
         float probabilities[SMALL_CLASSES], image[SMALL_SIDE * SMALL_SIDE] = { 0 };
         ck_assert_int_eq(hg_network_predict(network, image, 1, probabilities, NULL), HG_OK);
     }
-    hg_parameter weight;
-    ck_assert(hg_network_find_parameter(network, "fully_connected_1.weight", &weight));
-    hg_real *kept = calloc(weight.count, sizeof *kept);
-    memcpy(kept, weight.values, weight.count * sizeof *kept);
-    hg_network_initialize(network, 1);
-    memcpy(weight.values, kept, weight.count * sizeof *kept);
+    size_t count, next = 0;
+    hg_real *kept = copy_parameters(network, &count);
+    hg_network_initialize(network, 1); /* the same weights, but noise of another seed */
+    for (size_t i = 0; i < hg_network_parameter_count(network); i++) {
+        const hg_parameter parameter = hg_network_parameter(network, i);
+        memcpy(parameter.values, kept + next, parameter.count * sizeof *kept);
+        next += parameter.count;
+    }
     ck_assert_int_eq(hg_network_forward(network, images, IMAGES, other, NULL), HG_OK);
     ck_assert_mem_ne(first[0], other, sizeof other);
     free(kept);
@@ -282,6 +284,13 @@ START_TEST(own_backward_has_the_draws_of_its_forward)
     for (int step = 0; step < 3; step++) {
         ck_assert_int_eq(hg_network_forward(network, image, IMAGES, output, NULL), HG_OK);
         ck_assert_int_eq(hg_network_backward(network, output_gradient, gradient, NULL), HG_OK);
+        for (size_t s = 1; s < IMAGES; s++) /* the next lane, and the same lane of the next shard */
+            for (size_t other = s > HG_LANES ? s - HG_LANES : 0; other < s; other++) {
+                size_t alike = 0;
+                for (size_t p = 0; p < PIXELS; p++)
+                    alike += (gradient[s * PIXELS + p] == 0) == (gradient[other * PIXELS + p] == 0);
+                ck_assert_uint_lt(alike, PIXELS);
+            }
         for (size_t s = 0; s < IMAGES; s++) {
             double sum[SMALL_CLASSES] = { 0 };
             size_t dropped = 0;

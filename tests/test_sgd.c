@@ -80,7 +80,8 @@ END_TEST
 static hg_network *threshold_network(hg_layer activation, hg_parameter *threshold)
 {
     hg_network *network = small_network(activation, 1);
-    ck_assert(hg_network_find_parameter(network, "threshold_relu_1.threshold", threshold));
+    ck_assert(hg_network_find_parameter(network, "threshold_relu_1.threshold", threshold) ||
+              hg_network_find_parameter(network, "relu_softsign_1.slope", threshold));
     ck_assert_uint_eq(threshold->count, 5);
     return network;
 }
@@ -116,6 +117,14 @@ START_TEST(thresholds_do_not_decay_unless_told_to)
     ck_assert_int_eq(hg_network_step(network, hg_sgd(0.1, .weight_decay = 0.5), NULL), HG_OK);
     ck_assert_double_eq_tol((double)threshold.values[0], 6 - 0.1 * 0.5 * 6, TOLERANCE);
     hg_network_destroy(network);
+    network = threshold_network(hg_relu_softsign(.learn_slope = true), &threshold);
+    ck_assert_int_eq(hg_network_step(network, hg_sgd(0.1, .weight_decay = 0.5), NULL), HG_OK);
+    ck_assert_double_eq((double)threshold.values[0], 1);
+    hg_network_destroy(network);
+    network = threshold_network(hg_relu_softsign(3, .learn_slope = true, .decay_factor = 2), &threshold);
+    ck_assert_int_eq(hg_network_step(network, hg_sgd(0.1, .weight_decay = 0.5), NULL), HG_OK);
+    ck_assert_double_eq_tol((double)threshold.values[0], 3 - 0.1 * 0.5 * 2 * 3, TOLERANCE);
+    hg_network_destroy(network);
 }
 END_TEST
 
@@ -143,6 +152,9 @@ START_TEST(bounds_hold_after_the_step)
                     (double[]){ 0.25, 0.75, 1e-3, 7.5, 0.5 });
     step_thresholds(hg_threshold_relu(HG_GATE, .threshold = 0.5), gradient, (double[]){ 0.25, 0.75, 0, 7.5, 0.5 });
     step_thresholds(hg_threshold_relu(HG_FLOOR, .threshold = 0.5), gradient, (double[]){ 0.25, 0.75, -6.5, 7.5, 0.5 });
+    step_thresholds(hg_relu_softsign(0.5, .learn_slope = true), gradient, (double[]){ 0.25, 0.75, 0, 7.5, 0.5 });
+    step_thresholds(hg_relu_softsign(0.5, .learn_slope = true, .rate_factor = 2), gradient,
+                    (double[]){ 0, 1, 0, 14.5, 0.5 });
 }
 END_TEST
 

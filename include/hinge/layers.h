@@ -147,8 +147,10 @@ typedef struct hg_leaky_relu_options {
 HG_API extern const hg_layer_type hg_leaky_relu_type;
 #define hg_leaky_relu(...) HG_LAYER(hg_leaky_relu_type, hg_leaky_relu_options, __VA_ARGS__)
 
-/* ---- elu: y = x above 0, alpha (exp(x) - 1) below (Clevert et al. 2015). Of this and all
- * smooth activations a unit counts as active where x > 0: read "dead" as "never positive". ---- */
+/* ---- elu: y = x above 0, alpha (exp(x) - 1) below (Clevert et al. 2015) ----
+ * A unit of this and of relu_softsign, softsign, tanh, sigmoid and gelu counts as active
+ * where x > 0. Some gradient passes elsewhere too: read "dead" as "never positive", which
+ * for softsign, tanh and sigmoid is no fault as long as they do not saturate. */
 typedef struct hg_elu_options {
     HG_OPTIONS_BEGIN;
     double alpha; /* above 0; 0: 1 */
@@ -178,8 +180,10 @@ typedef struct hg_relu_softsign_options {
 HG_API extern const hg_layer_type hg_relu_softsign_type;
 #define hg_relu_softsign(...) HG_LAYER(hg_relu_softsign_type, hg_relu_softsign_options, __VA_ARGS__)
 
-/* ---- noisy_relu: y = max(x + n, 0) while training, n normal of mean 0, drawn anew for each number,
- * and max(x, 0) otherwise (Nair & Hinton 2010). A unit is active where x + n > 0, otherwise where x > 0. ---- */
+/* ---- noisy_relu: y = max(x + n, 0) while training, n normal of mean 0, drawn anew for each
+ * number, and max(x, 0) otherwise (Nair & Hinton 2010). A unit is active where x + n > 0,
+ * otherwise where x > 0. So much noise wants small steps: examples/mnist --activation
+ * noisy-relu learns with --lr 0.01, not with its usual 0.05. ---- */
 typedef struct hg_noisy_relu_options {
     HG_OPTIONS_BEGIN;
     double deviation; /* of n, above 0; 0: sqrt(sigmoid(x)), as in the paper; the gradient knows of it */

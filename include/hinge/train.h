@@ -9,7 +9,8 @@ HG_BEGIN_DECLARATIONS
 /* ---- dead units ----
  * A unit is a channel of a convolution (any position) or a neuron of a fully
  * connected layer. It is active for a sample where its input lies above the
- * activation's kink (for HG_CEILING: between the two), so that the whole gradient passes. */
+ * activation's kink (for HG_CEILING: between the two), so that the whole gradient
+ * passes; of an activation without a kink, where its input lies above 0. */
 
 typedef enum hg_unit_state {
     HG_UNIT_DEAD = 1,   /* frozen weights: active for no sample looked at */
@@ -19,7 +20,8 @@ typedef enum hg_unit_state {
 } hg_unit_state;
 
 /* What one activation layer looks like now. For layers that let a part of the
- * gradient through (leaky_relu, HG_SLOPE) read "dead" as "never positive". */
+ * gradient through (leaky_relu, HG_SLOPE, elu, relu_softsign, gelu, softsign, tanh,
+ * sigmoid) read "dead" as "never positive". */
 typedef struct hg_activation_report {
     const char *layer; /* "relu_1"; the network's */
     size_t units;
