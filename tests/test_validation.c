@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "samples.h"
+#include "src/validation.h"
 
 Suite *validation_suite(void);
 
@@ -157,6 +158,26 @@ START_TEST(the_best_average_is_kept)
 }
 END_TEST
 
+START_TEST(loss_decides_between_equal_accuracies)
+{
+    static const struct {
+        double loss, accuracy;
+        int best;
+    } epochs[] = { { 0.5, 0.75, 1 }, { 0.6, 0.75, 1 }, { 0.5, 0.75, 1 }, { 0.4, 0.75, 4 },
+                   { 0.1, 0.5, 4 },  { 9, 0.875, 6 },  { 0.1, 0.75, 6 } };
+    hg_network *network = small_network(hg_relu(), 1);
+    validation validation;
+    ck_assert_int_eq(validation_create(&validation, network, false, NULL), HG_OK);
+    for (int i = 0; i < (int)HG_COUNT(epochs); i++) {
+        validation_epoch(&validation, network, i + 1, &(hg_evaluation){ epochs[i].loss, epochs[i].accuracy, 0 });
+        ck_assert_int_eq(validation.best_epoch, epochs[i].best);
+        ck_assert_int_eq(validation.epochs_since, i + 1 - epochs[i].best);
+    }
+    validation_destroy(&validation);
+    hg_network_destroy(network);
+}
+END_TEST
+
 START_TEST(nonsense_is_refused)
 {
     static const hg_shape other_shape = { 1, SMALL_SIDE + 1, SMALL_SIDE };
@@ -195,6 +216,7 @@ Suite *validation_suite(void)
     tcase_add_test(validation, the_last_epoch_is_no_early_stop);
     tcase_add_test(validation, a_stopped_training_leaves_the_best);
     tcase_add_test(validation, the_best_average_is_kept);
+    tcase_add_test(validation, loss_decides_between_equal_accuracies);
     tcase_add_test(validation, nonsense_is_refused);
     suite_add_tcase(suite, validation);
     return suite;
