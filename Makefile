@@ -41,7 +41,9 @@ LAYERS := $(basename $(notdir $(wildcard layers/*.c)))
 OPTIMIZERS := $(basename $(notdir $(wildcard optim/*.c)))
 KERNELS := $(wildcard layers/*.c optim/*.c) src/kernels.c
 PLAIN := $(filter-out $(KERNELS),$(wildcard src/*.c datasets/*.c)) $(BUILD)/table.c
-EXAMPLES := examples/mnist
+# examples/mnist is made of several files, each other example of one.
+SINGLE_EXAMPLES := $(filter-out examples/mnist%,$(basename $(wildcard examples/*.c)))
+EXAMPLES := examples/mnist $(SINGLE_EXAMPLES)
 
 # objects of a build folder: $(call objects,build)
 objects = $(patsubst %.c,$(1)/%.o,$(patsubst $(BUILD)/%,%,$(PLAIN))) \
@@ -110,7 +112,10 @@ $(foreach folder,$(BUILD) $(BUILD)/double,$(eval $(call plain_rule,$(folder))))
 $(BUILD)/mnist: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/mnist*.c)) $(BUILD)/libhinge.a
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
-examples/%: $(BUILD)/%
+$(SINGLE_EXAMPLES:examples/%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/examples/%.o $(BUILD)/libhinge.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
+$(EXAMPLES): examples/%: $(BUILD)/%
 	$(Q)cp $< $@
 
 run: examples/mnist
@@ -144,7 +149,7 @@ $(BUILD)/double/test: $(call test_objects,$(BUILD)/double,$(DOUBLE_TESTS)) $(BUI
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
 
-tests: $(BUILD)/test $(BUILD)/double/test $(BUILD)/mnist $(INSTALLED)
+tests: $(BUILD)/test $(BUILD)/double/test $(EXAMPLES:examples/%=$(BUILD)/%) $(INSTALLED)
 
 test: tests
 	$(Q)CC='$(CC)' SNIPPET_FLAGS='$(filter -fsanitize=%,$(OPTIMIZE))' tests/run $(BUILD)
@@ -202,7 +207,7 @@ deps:
 	@tools/deps $(DEBIAN_PACKAGES)
 
 clean:
-	rm -rf build examples/mnist
+	rm -rf build $(EXAMPLES)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

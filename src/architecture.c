@@ -19,7 +19,10 @@ static hg_status unknown_type(const char *name, hg_error *error)
     char known[LIST_LENGTH] = "";
     for (size_t i = 0; layer_type_at(i); i++)
         add_word(known, layer_type_at(i)->name);
-    return hg_fail(error, HG_BAD_FILE, "its type \"%.60s\" is unknown; there are %s", name, known);
+    return hg_fail(error, HG_BAD_FILE,
+                   "its type \"%.60s\" is unknown; if it is a layer of your own, make the network by hg_network_create "
+                   "and use hg_network_load_weights; the library's are %s",
+                   name, known);
 }
 
 static hg_status unknown_option(const hg_layer_type *type, const char *name, hg_error *error)

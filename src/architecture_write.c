@@ -93,10 +93,12 @@ hg_status architecture_write(const hg_network *network, json_text *json, hg_erro
     json_append(json, "[");
     for (size_t i = 0; i < hg_network_layer_count(network); i++) {
         const hg_layer_info layer = hg_network_layer(network, i);
-        if (!layer_type_by_name(layer.type->name))
+        const hg_layer_type *known = layer_type_by_name(layer.type->name);
+        if (known && simd_layer(known) != layer.type)
             return hg_fail(error, HG_BAD_NETWORK,
-                           "layer %zu (%s): its type %s is not the library's own: no file can make it again", i + 1,
-                           layer.name, layer.type->name);
+                           "layer %zu (%s): its type is called %s like one of the library's, which a file would be "
+                           "taken for; give it a name of its own",
+                           i + 1, layer.name, layer.type->name);
         json_append(json, i ? ",{\"type\":" : "{\"type\":");
         json_append_string(json, layer.type->name);
         json_append(json, ",\"name\":");

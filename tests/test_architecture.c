@@ -55,7 +55,7 @@ static const struct {
     { HG_BAD_FILE, "[{}]", "layer 1: is not an object with a \"type\"" },
     { HG_BAD_FILE, "[{\"type\":1}]", "layer 1: is not an object with a \"type\"" },
     { HG_BAD_FILE, "[" INPUT "{\"type\":\"convolution\"}" END,
-      "layer 2: its type \"convolution\" is unknown; there are" },
+      "layer 2: its type \"convolution\" is unknown; if it is a layer of your own" },
     { HG_BAD_FILE, "[" INPUT "{\"type\":\"relu\",\"name\":1}" END, "\"name\" is not among" },
     { HG_BAD_FILE, "[" INPUT "{\"type\":\"relu\",\"more\":1}" END, "\"more\" is not among" },
     { HG_BAD_FILE, "[" INPUT "{\"type\":\"relu\",\"type\":\"relu\"}" END, "\"type\" is there twice" },
@@ -146,17 +146,45 @@ START_TEST(options_are_read_as_they_are_written)
 }
 END_TEST
 
-START_TEST(a_layer_type_of_the_users_own_cannot_be_saved)
+static hg_network *network_with(const char *type_name, hg_layer_type *mine)
 {
-    hg_layer_type mine = hg_relu_type;
-    mine.name = "mine";
+    *mine = hg_relu_type;
+    mine->name = type_name;
     const hg_layer layers[] = {
-        hg_image_input(2, 2), hg_fully_connected(2), { &mine, &(hg_relu_options){ .size = sizeof(hg_relu_options) } },
+        hg_image_input(2, 2), hg_fully_connected(2), { mine, &(hg_relu_options){ .size = sizeof(hg_relu_options) } },
         hg_softmax(),         hg_classification(),
     };
     hg_network *network = hg_network_create(layers, HG_COUNT(layers), &error);
     ck_assert_msg(network != NULL, "%s", error.message);
-    check_message(hg_network_save(network, path, &error), HG_BAD_NETWORK, "layer 3 (mine_1): its type mine is not");
+    return network;
+}
+
+START_TEST(layers_of_the_users_own_are_saved_and_come_back_as_weights)
+{
+    hg_layer_type mine;
+    hg_network *saved = network_with("mine", &mine), *loaded = network_with("mine", &mine);
+    hg_network_initialize(saved, 3);
+    ck_assert_msg(hg_network_save(saved, path, &error) == HG_OK, "%s", error.message);
+    ck_assert_ptr_null(hg_network_load(path, &error));
+    check_message(error.status, HG_BAD_FILE, "layer 3: its type \"mine\" is unknown");
+    ck_assert_msg(strstr(error.message, "hg_network_load_weights") != NULL, "%s", error.message);
+    ck_assert_msg(strstr(error.message, "relu") != NULL, "%s", error.message);
+    ck_assert_msg(hg_network_load_weights(loaded, path, &error) == HG_OK, "%s", error.message);
+    for (size_t i = 0; i < hg_network_parameter_count(saved); i++) {
+        const hg_parameter a = hg_network_parameter(saved, i), b = hg_network_parameter(loaded, i);
+        ck_assert_mem_eq(a.values, b.values, a.count * sizeof *a.values);
+    }
+    hg_network_destroy(loaded);
+    hg_network_destroy(saved);
+}
+END_TEST
+
+START_TEST(a_type_with_a_name_of_the_librarys_is_not_saved)
+{
+    hg_layer_type mine;
+    hg_network *network = network_with("leaky_relu", &mine);
+    check_message(hg_network_save(network, path, &error), HG_BAD_NETWORK,
+                  "layer 3 (leaky_relu_1): its type is called leaky_relu like one of the library's");
     ck_assert_int_ne(access(path, F_OK), 0);
     hg_network_destroy(network);
 }
@@ -186,7 +214,8 @@ Suite *architecture_suite(void)
     tcase_add_test(tests, an_architecture_whose_values_are_missing_is_rejected);
     tcase_add_test(tests, an_architecture_whose_normalization_is_missing_is_rejected);
     tcase_add_test(tests, an_enum_without_a_word_cannot_be_saved);
-    tcase_add_test(tests, a_layer_type_of_the_users_own_cannot_be_saved);
+    tcase_add_test(tests, layers_of_the_users_own_are_saved_and_come_back_as_weights);
+    tcase_add_test(tests, a_type_with_a_name_of_the_librarys_is_not_saved);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -3,7 +3,10 @@
  * Inside the engine the sample is the SIMD lane. A shard is HG_LANES samples; an
  * activation of a shard is `hg_real [unit][HG_LANES]`, HG_ALIGNMENT-aligned, with
  * unit = (channel * height + row) * width + column. A layer is therefore written
- * once as plain arithmetic on rows of HG_LANES numbers. */
+ * once as plain arithmetic on rows of HG_LANES numbers. In C of one's own that is a loop
+ * over HG_LANES: at -O2, gcc 12 and clang make vector instructions of it if its pointers
+ * are restrict parameters of the function it stands in, and it has no branch (for gcc
+ * a ?: on floats is one). See examples/custom_layer.c, and hinge/check.h to test it. */
 #ifndef HINGE_LAYER_H
 #define HINGE_LAYER_H
 

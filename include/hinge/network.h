@@ -123,10 +123,13 @@ HG_API hg_status hg_network_normalize(hg_network *network, const hg_dataset *dat
 /* ---- model files (safetensors: https://huggingface.co/docs/safetensors) ---- */
 
 /* Writes all parameters by name, and the layers in the file's metadata. The file
- * appears whole or not at all: on failure an older one is still there. */
+ * appears whole or not at all: on failure an older one is still there. Layers of one's
+ * own are saved too; HG_BAD_NETWORK if one has the name of a type of the library's. */
 HG_API hg_status hg_network_save(const hg_network *network, const char *path, hg_error *error);
 
-/* A network made again from a file that hg_network_save wrote. */
+/* A network made again from a file that hg_network_save wrote. The file names the types
+ * of layers: HG_BAD_FILE if one is not the library's. With layers of one's own, make
+ * the network by hg_network_create and give it the file by hg_network_load_weights. */
 HG_API hg_network *hg_network_load(const char *path, hg_error *error);
 
 /* Copies the parameters of a file into a network that has them all by name and
