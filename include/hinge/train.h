@@ -44,6 +44,23 @@ enum { HG_ZERO_SHARE_SAMPLES = 1024 };
 HG_API hg_status hg_network_inspect(hg_network *network, const hg_dataset *dataset,
                                     const hg_activation_report **reports, size_t *count, hg_error *error);
 
+/* Starts the dead units of one activation layer anew, those that `report` (of the last
+ * look, or an epoch's) flags HG_UNIT_DEAD: their incoming weights and bias are drawn by
+ * their initialiser, per-channel parameters on the way (a threshold of their own) go back to their
+ * start, and the optimizer's state of all these to zero. To be called between
+ * steps, as from on_epoch. *revived (may be NULL) is how many units that were.
+ *
+ * The units' weights are those of the conv2d or fully_connected in front of the activation,
+ * or of any layer whose "weight" has one row a channel; layers of one input that keep
+ * the number of channels may stand in between, and concat. HG_BAD_NETWORK, with nothing
+ * changed, where the way back is not clear: behind add, or where another layer reads the
+ * same units. HG_BAD_ARGUMENT if the report is not of an activation layer of this network.
+ *
+ * What is drawn is a function of seed, layer and unit: give another seed each time,
+ * as the epoch's number, or a unit that died again starts as it did before. */
+HG_API hg_status hg_network_revive(hg_network *network, const hg_activation_report *report, uint64_t seed,
+                                   size_t *revived, hg_error *error);
+
 /* ---- evaluation ---- */
 
 typedef struct hg_evaluation {
