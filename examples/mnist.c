@@ -15,8 +15,9 @@
 #include "mnist_progress.h"
 #include "mnist_text.h"
 #include "mnist_training.h"
+#include "mnist_watch.h"
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, EXIT_DEAD = 3 /* --on-dead stop */ };
 
 /* What the user calls it: make install does not call it mnist. */
 static const char *program = "mnist";
@@ -86,6 +87,7 @@ static hg_status check_save(const char *path, hg_error *error)
 typedef struct training_run {
     mnist_progress progress;
     mnist_log log;
+    mnist_watch watch;
     bool log_failed;
 } training_run;
 
@@ -106,7 +108,7 @@ static bool on_epoch(const hg_epoch_report *report, void *context)
         fail(&error);
         run->log_failed = true;
     }
-    return !ferror(stdout);
+    return mnist_watch_epoch(&run->watch, report) && !ferror(stdout);
 }
 
 static hg_network *make_network(const mnist_options *options, hg_error *error)
@@ -135,13 +137,14 @@ static hg_status run_training(training_run *run, hg_network *network, const mnis
     training.options.context = run;
     mnist_augment_describe((mnist_strength)options->augment, options->quiet ? NULL : stdout);
     mnist_progress_begin(&run->progress, stdout, options, network);
+    mnist_watch_begin(&run->watch, stderr, program, network, options);
     hg_error why;
     hg_status status = hg_network_train(network, data->training, &training.options, &why);
     if (status == HG_OK)
         return status;
     mnist_progress_abandon(&run->progress);
     if (status == HG_NOT_FINITE)
-        return hg_fail(error, status, "%s (--lr is %g)", why.message, options->learning_rate);
+        return mnist_watch_burst(&run->watch, &why, error);
     return hg_fail(error, status, "%s", why.message);
 }
 
@@ -238,6 +241,6 @@ int main(int argc, char **argv)
     hg_status status = options.command == MNIST_TEST ? test(&options, &error) : train(&options, &error);
     if (status == HG_OK)
         return check_output(EXIT_SUCCESS);
-    /* the callbacks stop a training only when nobody hears of it any more */
-    return status == HG_STOPPED ? check_output(EXIT_FAILURE) : fail(&error);
+    /* the callbacks stop a training for dead units, or when nobody hears of it any more */
+    return status == HG_STOPPED ? check_output(EXIT_DEAD) : fail(&error);
 }

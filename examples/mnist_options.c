@@ -6,6 +6,7 @@
 #include "mnist_options.h"
 #include "mnist_training.h"
 #include "mnist_value.h"
+#include "mnist_watch.h"
 
 /* Texts, because --help shows them and the parser reads them. */
 #define DEFAULT_EPOCHS "10"
@@ -13,6 +14,7 @@
 #define DEFAULT_MOMENTUM "0.9"
 #define DEFAULT_SEED "1"
 #define DEFAULT_THREADS "0"
+#define DEFAULT_MAX_DEAD "0.5"
 
 /* By optimizer; the help says them in words. */
 static const double usual_rate[] = { [MNIST_SGD] = 0.05, [MNIST_ADAM] = 0.001, [MNIST_ADAMW] = 0.001 };
@@ -85,6 +87,9 @@ static const option_row rows[] = {
     { "init", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(init), ANY, NULL, "start from these weights (safetensors)" },
     { "log", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(log), ANY, NULL, "write a line of JSON per epoch" },
     { "model", "FILE", MNIST_TEXT, MNIST_TEST, AT(model), ANY, NULL, "with test: the network to measure" },
+    { "max-dead", "F", MNIST_REAL, MNIST_TRAIN, AT(max_dead), FROM_TO(0, 1), DEFAULT_MAX_DEAD,
+      "dead share above which to --on-dead warn|revive|stop" },
+    { "on-dead", "WORD", MNIST_WORD, MNIST_TRAIN, AT(on_dead), ONE_OF(mnist_on_dead_words), "warn", NULL },
     { "quiet", NULL, MNIST_FLAG, BOTH, AT(quiet), ANY, NULL, "print the last line only" },
     { "help", NULL, MNIST_FLAG, BOTH, AT(help), ANY, NULL, "the options that fit on a screen" },
     { "help-all", NULL, MNIST_FLAG, BOTH, AT(help_all), ANY, NULL, "every option, with what it takes" },

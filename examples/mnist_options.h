@@ -32,6 +32,8 @@ typedef struct mnist_options {
     int threads;    /* 0: all cores */
     uint64_t steps; /* 0: no limit */
     bool no_shuffle;
+    double max_dead;                       /* of a layer's units */
+    int on_dead;                           /* mnist_on_dead */
     const char *init, *save, *log, *model; /* files; NULL: not given */
     bool quiet, help, help_all, version;
 } mnist_options;

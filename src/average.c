@@ -108,6 +108,7 @@ static void exchange(average *average, hg_network *network)
         average->values[i] = kept;
     }
     average->exchanged = !average->exchanged;
+    network->hidden = average->exchanged ? average->values : NULL;
 }
 
 void average_show(average *average, hg_network *network)

@@ -41,6 +41,7 @@ struct hg_network {
      * behind those that a step changes, and among these those of late nodes last. */
     size_t total, learnable, early;
     hg_real *values;         /* [total] */
+    hg_real *hidden;         /* [total]: the weights while values are shown as their average; else NULL */
     hg_real *gradients;      /* [learnable], running statistics included */
     size_t gradient_samples; /* that the gradients of running statistics are sums over */
     hg_real *state[HG_MAX_OPTIMIZER_STATES];

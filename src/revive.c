@@ -21,6 +21,8 @@ static void start_anew(hg_network *network, const parameter *parameter, size_t u
     hg_random random =
         hg_random_stream(seed, HG_FOR_START, (uint32_t)(parameter - network->parameters), (uint32_t)unit + 1);
     parameter_draw(&parameter->spec, network->values + first, row, &random);
+    if (network->hidden)
+        memcpy(network->hidden + first, network->values + first, row * sizeof *network->hidden);
     for (size_t i = 0; i < HG_MAX_OPTIMIZER_STATES; i++)
         if (network->state[i] && !parameter->spec.frozen)
             memset(network->state[i] + first, 0, row * sizeof *network->state[i]);

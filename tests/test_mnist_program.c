@@ -19,13 +19,13 @@ Suite *mnist_program_suite(void);
 
 START_TEST(help_shows_every_option_on_one_screen)
 {
-    static const char *const options[] = {
-        "data",       "synthetic", "validation", "patience",  "network", "form",         "augment",
-        "activation", "epochs",    "batch",      "optimizer", "lr",      "weight-decay", "momentum",
-        "clip",       "schedule",  "warmup",     "average",   "steps",   "no-shuffle",   "label-smoothing",
-        "threads",    "seed",      "init",       "save",      "log",     "model",        "quiet",
-        "help",       "help-all",  "version"
-    };
+    static const char *const options[] = { "data",    "synthetic",    "validation", "patience",   "network",
+                                           "form",    "activation",   "epochs",     "batch",      "optimizer",
+                                           "lr",      "weight-decay", "momentum",   "clip",       "schedule",
+                                           "warmup",  "average",      "steps",      "no-shuffle", "label-smoothing",
+                                           "threads", "seed",         "init",       "save",       "log",
+                                           "model",   "quiet",        "help",       "help-all",   "version",
+                                           "augment", "max-dead",     "on-dead" };
     assert_runs(run("--help"));
     assert_plain(out);
     int lines = 0;
@@ -66,6 +66,9 @@ static const struct {
     { { "--weight-decay", "-0.1" }, "--weight-decay takes" },
     { { "--batch", "0" }, "--batch takes" },
     { { "--seed", "-1" }, "--seed takes" },
+    { { "--max-dead", "1.1" }, "--max-dead takes a number from 0 up to 1, not \"1.1\"" },
+    { { "--on-dead", "panic" }, "--on-dead takes warn, revive or stop, not \"panic\"" },
+    { { "test", "--on-dead", "stop" }, "--on-dead is no option of \"mnist test\"" },
     { { "--steps", "0" }, "--steps takes" },
     { { "--threads", "-2" }, "--threads takes" },
     { { "--threads=" }, "--threads takes" },
@@ -170,6 +173,103 @@ START_TEST(a_training_that_explodes_says_what_helps)
 }
 END_TEST
 
+static cJSON *logged_object(void)
+{
+    static char text[TEXT_LENGTH];
+    read_file("log", text, sizeof text);
+    const char *newline = strchr(text, '\n');
+    ck_assert_ptr_nonnull(newline);
+    ck_assert_msg(newline[1] == '\0', "more than a line: %s", text);
+    cJSON *object = cJSON_Parse(text);
+    ck_assert_msg(object != NULL, "no JSON: %s", text);
+    return object;
+}
+
+START_TEST(an_explosion_comes_with_advice)
+{
+    ck_assert_int_eq(run_tiny("--lr", "1e9"), 1);
+    assert_says(err, "What usually helps: ");
+    assert_says(err, "normalized");
+}
+END_TEST
+
+/* Writes weights with which `dead` of the document's 20 filters never come up. */
+static void write_start(hg_layer activation, size_t dead)
+{
+    const hg_layer layers[] = { hg_image_input(28, 28), hg_conv2d(5, 20), activation,         hg_max_pool2d(2),
+                                hg_fully_connected(10), hg_softmax(),     hg_classification() };
+    hg_network *network = hg_network_create(layers, HG_COUNT(layers), NULL);
+    hg_parameter bias;
+    ck_assert(network && hg_network_find_parameter(network, "conv2d_1.bias", &bias));
+    for (size_t i = 0; i < dead; i++)
+        bias.values[i] = -100;
+    ck_assert_int_eq(hg_network_save(network, in_folder("start"), NULL), HG_OK);
+    hg_network_destroy(network);
+}
+
+#define FROM_START "--init", in_folder("start"), "--activation"
+
+START_TEST(dead_units_are_warned_of_by_default)
+{
+    write_start(hg_relu(), 20);
+    assert_runs(run_tiny(FROM_START, "relu", "--epochs", "3"));
+    assert_says(err, "mnist: all 20 units of relu_1 are dead");
+    assert_says(err, "What usually helps: a learning rate of 0.005 or less");
+    assert_says(err, "relu_1: 20 of 20 units are dead, more than --max-dead 0.5; --on-dead revive");
+    assert_plain(err);
+    const char *first = strstr(err, "--max-dead");
+    ck_assert_msg(!strstr(first + 1, "--max-dead"), "said twice: %s", err);
+    assert_says(out, "\n    3 ");
+    assert_runs(run_tiny(FROM_START, "relu", "--epochs", "1", "--max-dead", "1"));
+    assert_silent_on(err, "--max-dead");
+    write_start(hg_leaky_relu(), 11);
+    assert_runs(run_tiny(FROM_START, "leaky-relu", "--epochs", "1"));
+    assert_says(err, "leaky_relu_1: 11 of 20 units are never positive, more than --max-dead 0.5");
+    assert_silent_on(err, "helps");
+}
+END_TEST
+
+START_TEST(dead_units_stop_the_training_with_code_3)
+{
+    write_start(hg_relu(), 11);
+    ck_assert_int_eq(
+        run_tiny(FROM_START, "relu", "--on-dead", "stop", "--save", in_folder("m"), "--log", in_folder("log")), 3);
+    assert_says(err, "11 of 20 units are dead, more than --max-dead 0.5: stopped after epoch 1, nothing is saved");
+    assert_plain(err);
+    ck_assert(!exists("m"));
+    cJSON_Delete(logged_object());
+    assert_silent_on(out, "\n    2 ");
+    assert_runs(run_tiny(FROM_START, "relu", "--on-dead", "stop", "--max-dead", "0.6", "--epochs", "2"));
+    ck_assert_str_eq(err, "");
+}
+END_TEST
+
+START_TEST(dead_units_are_revived)
+{
+    write_start(hg_relu(), 20);
+    assert_runs(run_tiny(FROM_START, "relu", "--epochs", "8", "--max-dead", "1"));
+    const double without = printed_accuracy();
+    assert_runs(run_tiny(FROM_START, "relu", "--epochs", "8", "--on-dead", "revive"));
+    assert_says(err, "relu_1: 20 of 20 units were dead, more than --max-dead 0.5: 20 started anew");
+    assert_says(out, "20/20 (+20, 0)");
+    assert_says(out, "/20 (+0, 1"); /* most of them, at the next look */
+    assert_plain(err);
+    ck_assert_double_gt(printed_accuracy(), without + 20);
+}
+END_TEST
+
+START_TEST(healthy_runs_say_nothing_of_the_kind)
+{
+    static const char *const rates[] = { "0.05", "0.01", "0.001", "0.0001" };
+    for (size_t i = 0; i < HG_COUNT(rates); i++) {
+        assert_runs(run_tiny("--epochs", "10", "--lr", rates[i]));
+        ck_assert_str_eq(err, "");
+    }
+    assert_runs(run("--synthetic", "--steps", "300", "--quiet"));
+    ck_assert_str_eq(err, "");
+}
+END_TEST
+
 START_TEST(a_full_disk_behind_stdout_or_log_returns_1)
 {
     int full = open("/dev/full", O_WRONLY);
@@ -195,18 +295,6 @@ START_TEST(a_closed_pipe_returns_1)
 END_TEST
 
 /* ---- what a run leaves ---- */
-
-static cJSON *logged_object(void)
-{
-    static char text[TEXT_LENGTH];
-    read_file("log", text, sizeof text);
-    const char *newline = strchr(text, '\n');
-    ck_assert_ptr_nonnull(newline);
-    ck_assert_msg(newline[1] == '\0', "more than a line: %s", text);
-    cJSON *object = cJSON_Parse(text);
-    ck_assert_msg(object != NULL, "no JSON: %s", text);
-    return object;
-}
 
 static void assert_keys(const cJSON *object, const char *const keys[])
 {
@@ -461,6 +549,11 @@ Suite *mnist_program_suite(void)
     tcase_add_test(tests, what_cannot_be_written_is_said_before_training);
     tcase_add_test(tests, missing_models_are_named);
     tcase_add_test(tests, a_training_that_explodes_says_what_helps);
+    tcase_add_test(tests, an_explosion_comes_with_advice);
+    tcase_add_test(tests, dead_units_are_warned_of_by_default);
+    tcase_add_test(tests, dead_units_stop_the_training_with_code_3);
+    tcase_add_test(tests, dead_units_are_revived);
+    tcase_add_test(tests, healthy_runs_say_nothing_of_the_kind);
     tcase_add_test(tests, a_full_disk_behind_stdout_or_log_returns_1);
     tcase_add_test(tests, a_closed_pipe_returns_1);
     tcase_add_test(tests, the_log_has_every_key);

@@ -4,6 +4,8 @@
 
 #include <hinge/layer.h>
 
+HG_BEGIN_DECLARATIONS
+
 typedef struct hg_gradient_check_options {
     double lower, upper; /* inputs are drawn from [lower, upper]; both 0: [-2, 2] */
     double tolerance;    /* of a gradient, relative: see `error` below; 0: 0.01 */
@@ -57,5 +59,7 @@ typedef struct hg_gradient_report {
 HG_API hg_status hg_check_gradients(hg_layer layer, const hg_shape *inputs, size_t count,
                                     const hg_gradient_check_options *options, hg_gradient_report *report,
                                     hg_error *error);
+
+HG_END_DECLARATIONS
 
 #endif

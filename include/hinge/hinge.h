@@ -11,6 +11,7 @@
 #include <hinge/datasets.h>
 #include <hinge/network.h>
 #include <hinge/train.h>
+#include <hinge/advice.h>
 #include <hinge/check.h>
 
 #endif
