@@ -85,6 +85,37 @@ typedef struct hg_augmentation {
 HG_API hg_status hg_augment(const hg_augmentation *augmentation, hg_shape shape, const float *image, uint64_t seed,
                             uint32_t epoch, uint32_t index, float *out, hg_error *error);
 
+/* ---- pictures: PNG, JPEG, BMP, PGM and PPM ----
+ * What is transparent shows white behind it, a photograph is turned as its EXIF
+ * orientation says, and grey is 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).
+ * Files need not be trusted: damaged ones fail with a message, and none takes more
+ * memory than its stated size needs. */
+typedef struct hg_picture {
+    int channels, height, width; /* channels: 1 (grey) or 3 (red, green, blue) */
+    unsigned char *pixels;       /* [channels][height][width], 0 to 255 */
+} hg_picture;
+
+enum {
+    HG_PICTURE_BYTES = 1 << 28, /* at most, of a file */
+    HG_PICTURE_PIXELS = 1 << 26 /* at most, of a picture: height * width */
+};
+
+/* Reads a file as `channels` channels (0: as many as it has, 1 or 3). HG_IO if it cannot
+ * be read, HG_BAD_FILE if it is no such picture, damaged, cut off or too large.
+ * On failure *picture is as it was; else release it with hg_picture_release. */
+HG_API hg_status hg_picture_read(hg_picture *picture, const char *path, int channels, hg_error *error);
+
+/* The same of a file's content in memory; messages begin with `name`. */
+HG_API hg_status hg_picture_decode(hg_picture *picture, const char *name, const void *bytes, size_t size, int channels,
+                                   hg_error *error);
+HG_API void hg_picture_release(hg_picture *picture); /* NULL, or one that is all zero, is fine */
+
+/* Resizes to shape.height x shape.width, each way by itself: smaller by averaging
+ * areas, larger by going straight between pixels. image is [channels][height][width]
+ * in [0, 1], whole 255ths, as hg_network_predict takes it. HG_BAD_ARGUMENT if the
+ * picture's channels are not the shape's, or a size is below 1. */
+HG_API hg_status hg_picture_fit(const hg_picture *picture, hg_shape shape, float *image, hg_error *error);
+
 HG_END_DECLARATIONS
 
 #endif
