@@ -1,4 +1,5 @@
-/* Trains a small convolutional network on handwritten digits, or tests a saved one. */
+/* Trains a small convolutional network on handwritten digits, tests a saved one, or
+ * shows it pictures. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include "mnist_log.h"
 #include "mnist_network.h"
 #include "mnist_options.h"
+#include "mnist_predict.h"
 #include "mnist_progress.h"
 #include "mnist_text.h"
 #include "mnist_training.h"
@@ -238,9 +240,12 @@ int main(int argc, char **argv)
         printf("%s, hinge %s (%s)\n", program, hg_version(), hg_simd_name());
         return check_output(EXIT_SUCCESS);
     }
-    hg_status status = options.command == MNIST_TEST ? test(&options, &error) : train(&options, &error);
+    bool answered = true;
+    const hg_status status = options.command == MNIST_PREDICT ? mnist_predict(&options, program, &answered, &error)
+                             : options.command == MNIST_TEST  ? test(&options, &error)
+                                                              : train(&options, &error);
     if (status == HG_OK)
-        return check_output(EXIT_SUCCESS);
+        return check_output(answered ? EXIT_SUCCESS : EXIT_FAILURE);
     /* the callbacks stop a training for dead units, or when nobody hears of it any more */
     return status == HG_STOPPED ? check_output(EXIT_DEAD) : fail(&error);
 }

@@ -8,11 +8,12 @@ static const char *const examples[][2] = {
     { "", "train on MNIST, downloaded if need be" },
     { " --activation relu --save m", "train a plain ReLU, keep the result" },
     { " test --model m", "measure a saved network" },
+    { " predict --model m FILE...", "read the digits in pictures" },
 };
 
 /* A terminal of 24 x 80, with a line left for the prompt. */
 enum { SCREEN_LINES = 23, HEAD_LINES = HG_COUNT(examples) + 1 };
-enum { EXAMPLE_WIDTH = 38, OPTION_WIDTH = 18, NAMES_LENGTH = 4096, NAMES_PER_LINE = 60 };
+enum { EXAMPLE_WIDTH = 38, OPTION_WIDTH = 18, NAMES_LENGTH = 4096, AROUND_NAMES = 32, NAMES_PER_LINE = 65 };
 
 static void print_option(FILE *stream, const mnist_option_text *option, bool all)
 {
@@ -45,7 +46,8 @@ void mnist_options_help(FILE *stream, const char *program, bool all)
     size_t shown = 0;
     while (mnist_options_text(shown, &option))
         shown++;
-    while (!all && shown > 0 && HEAD_LINES + shown + list_names(shown, names) / NAMES_PER_LINE + 1 > SCREEN_LINES)
+    while (!all && shown > 0 &&
+           HEAD_LINES + shown + (list_names(shown, names) + AROUND_NAMES) / NAMES_PER_LINE + 1 > SCREEN_LINES)
         shown--;
     for (size_t i = 0; i < HG_COUNT(examples); i++) {
         int width = fprintf(stream, "%s%s", program, examples[i][0]);

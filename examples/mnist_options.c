@@ -41,6 +41,7 @@ typedef struct option_row {
 #define ABOVE_BELOW(low, high) { .minimum = (low), .maximum = (high), .open = MNIST_OPEN }
 #define ONE_OF(list) { .words = (list) }
 #define BOTH (MNIST_TRAIN | MNIST_TEST)
+#define ALL (BOTH | MNIST_PREDICT)
 
 static const option_row rows[] = {
     { "data", "DIR", MNIST_TEXT, BOTH, AT(data), ANY, NULL, "MNIST files (else HINGE_DATA, the cache, a download)" },
@@ -86,20 +87,29 @@ static const option_row rows[] = {
     { "no-shuffle", NULL, MNIST_FLAG, MNIST_TRAIN, AT(no_shuffle), ANY, NULL, "the images' own order in every epoch" },
     { "init", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(init), ANY, NULL, "start from these weights (safetensors)" },
     { "log", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(log), ANY, NULL, "write a line of JSON per epoch" },
-    { "model", "FILE", MNIST_TEXT, MNIST_TEST, AT(model), ANY, NULL, "with test: the network to measure" },
+    { "model", "FILE", MNIST_TEXT, MNIST_TEST | MNIST_PREDICT, AT(model), ANY, NULL, "with test and predict: the network" },
     { "max-dead", "F", MNIST_REAL, MNIST_TRAIN, AT(max_dead), FROM_TO(0, 1), DEFAULT_MAX_DEAD,
       "dead share above which to --on-dead warn|revive|stop" },
     { "on-dead", "WORD", MNIST_WORD, MNIST_TRAIN, AT(on_dead), ONE_OF(mnist_on_dead_words), "warn", NULL },
+    { "json", NULL, MNIST_FLAG, MNIST_PREDICT, AT(json), ANY, NULL, "with predict: a line of JSON per picture" },
     { "quiet", NULL, MNIST_FLAG, BOTH, AT(quiet), ANY, NULL, "print the last line only" },
-    { "help", NULL, MNIST_FLAG, BOTH, AT(help), ANY, NULL, "the options that fit on a screen" },
-    { "help-all", NULL, MNIST_FLAG, BOTH, AT(help_all), ANY, NULL, "every option, with what it takes" },
-    { "version", NULL, MNIST_FLAG, BOTH, AT(version), ANY, NULL, "the library's version and the instructions in use" },
+    { "help", NULL, MNIST_FLAG, ALL, AT(help), ANY, NULL, "the options that fit on a screen" },
+    { "help-all", NULL, MNIST_FLAG, ALL, AT(help_all), ANY, NULL, "every option, with what it takes" },
+    { "version", NULL, MNIST_FLAG, ALL, AT(version), ANY, NULL, "the library's version and the instructions in use" },
 };
 /* clang-format on */
 
+static const struct {
+    mnist_command command;
+    const char *name;
+} commands[] = { { MNIST_TRAIN, "train" }, { MNIST_TEST, "test" }, { MNIST_PREDICT, "predict" } };
+
 static const char *command_name(mnist_command command)
 {
-    return command == MNIST_TEST ? "test" : "train";
+    size_t i = 0;
+    while (commands[i].command != command)
+        i++;
+    return commands[i].name;
 }
 
 static void *field_of(mnist_options *options, const option_row *row)
@@ -202,12 +212,15 @@ static hg_status parse_option(mnist_options *options, char **argv, int *at, seen
 
 static hg_status parse_command(mnist_options *options, const char *word, hg_error *error)
 {
-    if (strcmp(word, "train") != 0 && strcmp(word, "test") != 0)
-        return hg_fail(error, HG_BAD_ARGUMENT, "there is no command \"%s\": train (the default) or test", word);
     if (options->command)
-        return hg_fail(error, HG_BAD_ARGUMENT, "\"%s\" is one command too many: train or test, once", word);
-    options->command = strcmp(word, "test") == 0 ? MNIST_TEST : MNIST_TRAIN;
-    return HG_OK;
+        return hg_fail(error, HG_BAD_ARGUMENT, "\"%s\" is one command too many: train, test or predict, once", word);
+    for (size_t i = 0; i < HG_COUNT(commands); i++) {
+        if (strcmp(word, commands[i].name) != 0)
+            continue;
+        options->command = commands[i].command;
+        return HG_OK;
+    }
+    return hg_fail(error, HG_BAD_ARGUMENT, "there is no command \"%s\": train (the default), test or predict", word);
 }
 
 static hg_status check_together(const mnist_options *options, const seen_rows *seen, hg_error *error)
@@ -217,8 +230,11 @@ static hg_status check_together(const mnist_options *options, const seen_rows *s
             return hg_fail(error, HG_BAD_ARGUMENT, "--%s is no option of \"%s\"", rows[i].name,
                            command_name(options->command));
     }
-    if (options->command == MNIST_TEST && !options->model)
-        return hg_fail(error, HG_BAD_ARGUMENT, "\"test\" needs --model FILE, a network that --save wrote");
+    if (options->command != MNIST_TRAIN && !options->model)
+        return hg_fail(error, HG_BAD_ARGUMENT, "\"%s\" needs --model FILE, a network that --save wrote",
+                       command_name(options->command));
+    if (options->command == MNIST_PREDICT && options->file_count == 0)
+        return hg_fail(error, HG_BAD_ARGUMENT, "\"predict\" needs pictures: files, or - for standard input");
     if (was_seen(seen, "momentum") && options->optimizer != MNIST_SGD)
         return hg_fail(error, HG_BAD_ARGUMENT, "--momentum %g needs --optimizer sgd, not %s", options->momentum,
                        mnist_optimizer_words[options->optimizer]);
@@ -238,6 +254,7 @@ hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_
 {
     seen_rows seen = { { false } };
     memset(options, 0, sizeof *options);
+    options->files = argv + (argc > 0); /* never ahead of the word that is looked at */
     for (size_t i = 0; i < HG_COUNT(rows); i++) {
         if (rows[i].standard)
             mnist_value_read(rows[i].kind, &rows[i].limits, rows[i].standard, field_of(options, &rows[i]));
@@ -248,6 +265,8 @@ hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_
             options->help = true;
         else if (strncmp(argv[at], "--", 2) == 0)
             status = parse_option(options, argv, &at, &seen, error);
+        else if (options->command == MNIST_PREDICT && (argv[at][0] != '-' || argv[at][1] == '\0'))
+            options->files[options->file_count++] = argv[at];
         else if (argv[at][0] == '-')
             status = hg_fail(error, HG_BAD_ARGUMENT, "there is no option %s", argv[at]);
         else

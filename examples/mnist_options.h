@@ -7,7 +7,7 @@
 #include <hinge/hinge.h>
 
 /* Flags, so that an option can belong to several. */
-typedef enum mnist_command { MNIST_TRAIN = 1, MNIST_TEST = 2 } mnist_command;
+typedef enum mnist_command { MNIST_TRAIN = 1, MNIST_TEST = 2, MNIST_PREDICT = 4 } mnist_command;
 
 /* What was asked for, defaults filled in; texts are the caller's argv. */
 typedef struct mnist_options {
@@ -35,11 +35,14 @@ typedef struct mnist_options {
     double max_dead;                       /* of a layer's units */
     int on_dead;                           /* mnist_on_dead */
     const char *init, *save, *log, *model; /* files; NULL: not given */
-    bool quiet, help, help_all, version;
+    bool json, quiet, help, help_all, version;
+    char **files; /* of predict: pictures, "-" for standard input */
+    int file_count;
 } mnist_options;
 
 /* HG_BAD_ARGUMENT with a message that names the option, the value and what the
- * option takes. Nothing behind --help, --help-all or --version is looked at. */
+ * option takes. Nothing behind --help, --help-all or --version is looked at. The words
+ * of argv that are files are moved to its front. */
 hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_error *error);
 
 /* In mnist_help.c: what --help prints, with the program's name in the examples: as many options as one

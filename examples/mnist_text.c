@@ -77,6 +77,80 @@ const char *mnist_text_count(char text[MNIST_NUMBER_LENGTH], double number)
     return text;
 }
 
+/* The bytes of the UTF-8 character at text (Unicode, table 3-7); 0 if there is none. */
+static size_t character(const char *text)
+{
+    static const struct {
+        unsigned char first, last, second_low, second_high;
+        size_t length;
+    } rows[] = {
+        { 0x01, 0x7F, 0, 0, 1 },       { 0xC2, 0xDF, 0x80, 0xBF, 2 }, { 0xE0, 0xE0, 0xA0, 0xBF, 3 },
+        { 0xE1, 0xEC, 0x80, 0xBF, 3 }, { 0xED, 0xED, 0x80, 0x9F, 3 }, { 0xEE, 0xEF, 0x80, 0xBF, 3 },
+        { 0xF0, 0xF0, 0x90, 0xBF, 4 }, { 0xF1, 0xF3, 0x80, 0xBF, 4 }, { 0xF4, 0xF4, 0x80, 0x8F, 4 },
+    };
+    const unsigned char first = (unsigned char)text[0], second = first ? (unsigned char)text[1] : 0;
+    for (size_t i = 0; i < HG_COUNT(rows); i++) {
+        if (first < rows[i].first || first > rows[i].last)
+            continue;
+        bool whole = rows[i].length == 1 || (second >= rows[i].second_low && second <= rows[i].second_high);
+        for (size_t at = 2; at < rows[i].length && whole; at++)
+            whole = continues(text[at]);
+        return whole ? rows[i].length : 0;
+    }
+    return 0;
+}
+
+/* The same, with ? for what is no character, or, if so wanted, none that prints. *length: of what it replaces. */
+static const char *shown_character(const char *text, bool printing, size_t *length)
+{
+    *length = character(text);
+    const bool shown = *length > 0 && !(printing && iscntrl((unsigned char)text[0]));
+    if (*length == 0)
+        *length = 1;
+    return shown ? text : "?";
+}
+
+int mnist_text_fit(const char *text, int width, char *fitted, size_t size)
+{
+    static const char dots[] = "...";
+    size_t length;
+    int columns = 0, skipped = 0;
+    for (const char *c = text; *c; c += length, columns++)
+        shown_character(c, true, &length);
+    if (columns > width) {
+        skipped = columns - width + (int)strlen(dots);
+        columns = width;
+    }
+    char *end = fitted;
+    if (fitted && size > strlen(dots) && skipped > 0)
+        end = stpcpy(end, dots);
+    for (const char *c = text; fitted && *c; c += length) {
+        const char *shown = shown_character(c, true, &length);
+        const size_t bytes = shown == c ? length : 1;
+        if (skipped-- > 0 || (size_t)(end - fitted) + bytes >= size)
+            continue;
+        memcpy(end, shown, bytes);
+        end += bytes;
+    }
+    if (fitted)
+        *end = '\0';
+    return columns;
+}
+
+char *mnist_text_utf8_copy(const char *text)
+{
+    char *copy = malloc(strlen(text) + 1), *end = copy;
+    size_t length;
+    for (const char *c = text; copy && *c; c += length) {
+        const char *shown = shown_character(c, false, &length);
+        memcpy(end, shown, shown == c ? length : 1);
+        end += shown == c ? length : 1;
+    }
+    if (copy)
+        *end = '\0';
+    return copy;
+}
+
 bool mnist_text_utf8(void)
 {
     static const char *const variables[] = { "LC_ALL", "LC_CTYPE", "LANG" };

@@ -20,6 +20,15 @@ const char *mnist_text_fixed(char text[MNIST_NUMBER_LENGTH], int width, int deci
 /* 60,000 */
 const char *mnist_text_count(char text[MNIST_NUMBER_LENGTH], double number);
 
+/* The text in at most `width` columns, its front replaced by ... if it is longer, and
+ * control characters and bytes that are not UTF-8 by ?. Written to fitted, of `size`
+ * bytes, unless NULL; MNIST_UTF8_LENGTH bytes a column always suffice. How many columns it takes. */
+enum { MNIST_UTF8_LENGTH = 4 };
+int mnist_text_fit(const char *text, int width, char *fitted, size_t size);
+
+/* The text with bytes that are not UTF-8 replaced by ?; free it. NULL without memory. */
+char *mnist_text_utf8_copy(const char *text);
+
 /* Whether the environment's locale says UTF-8. */
 bool mnist_text_utf8(void);
 
