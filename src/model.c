@@ -5,6 +5,7 @@
 
 #include "src/architecture.h"
 #include "src/network.h"
+#include "src/notes.h"
 #include "src/safetensors.h"
 
 #define LAYERS_KEY "hinge.layers"
@@ -14,19 +15,25 @@
 
 static hg_status write_model(hg_network *network, const char *path, const char *layers, hg_error *error)
 {
-    const safetensors_note metadata[] = {
+    const safetensors_note own[] = {
         { "format", "pt" }, /* loaders for PyTorch ask for it */
         { LAYERS_KEY, layers },
         { VERSION_KEY, HG_VERSION },
     };
-    const size_t count = hg_network_parameter_count(network);
+    const size_t count = hg_network_parameter_count(network), notes = HG_COUNT(own) + network->notes.count;
     hg_parameter *parameters = hg_allocate(count, sizeof *parameters);
-    if (!parameters)
-        return hg_fail(error, HG_NO_MEMORY, "%s: no memory for a list of %zu parameters", path, count);
-    for (size_t i = 0; i < count; i++)
+    safetensors_note *metadata = hg_allocate(notes, sizeof *metadata);
+    hg_status status = HG_OK;
+    if (!parameters || !metadata)
+        status = hg_fail(error, HG_NO_MEMORY, "%s: no memory for a list of %zu parameters", path, count);
+    for (size_t i = 0; i < count && !status; i++)
         parameters[i] = hg_network_parameter(network, i);
-    const hg_status status = safetensors_write(path, parameters, count, metadata, HG_COUNT(metadata), error);
+    for (size_t i = 0; i < notes && !status; i++)
+        metadata[i] = i < HG_COUNT(own) ? own[i] : network->notes.list[i - HG_COUNT(own)];
+    if (!status)
+        status = safetensors_write(path, parameters, count, metadata, notes, error);
     hg_release(parameters);
+    hg_release(metadata);
     return status;
 }
 
@@ -180,13 +187,28 @@ static hg_network *create_network(const safetensors *file, hg_error *error)
     return network;
 }
 
+static hg_status load_notes(hg_network *network, const safetensors *file, hg_error *error)
+{
+    const cJSON *note;
+    cJSON_ArrayForEach(note, file->metadata)
+    {
+        hg_error cause;
+        if (note->string[0] == '\0' || notes_reserved(note->string))
+            continue;
+        if (hg_network_set_note(network, note->string, note->valuestring, &cause))
+            return hg_fail(error, cause.status == HG_NO_MEMORY ? HG_NO_MEMORY : HG_BAD_FILE, "%s: %s", file->path,
+                           cause.message);
+    }
+    return HG_OK;
+}
+
 hg_network *hg_network_load(const char *path, hg_error *error)
 {
     safetensors file;
     if (safetensors_open(&file, path, error))
         return NULL;
     hg_network *network = create_network(&file, error);
-    if (network && load_values(network, &file, true, error)) {
+    if (network && (load_values(network, &file, true, error) || load_notes(network, &file, error))) {
         hg_network_destroy(network);
         network = NULL;
     }

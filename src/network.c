@@ -6,6 +6,7 @@
 #include "src/graph.h"
 #include "src/loop.h"
 #include "src/team.h"
+#include "src/notes.h"
 
 enum { MAX_LAYERS = 4096, NAME_LENGTH = 128 };
 
@@ -222,6 +223,7 @@ void hg_network_destroy(hg_network *network)
         plan_destroy(network->plans[kind]);
     }
     pool_destroy(network->pool);
+    notes_release(&network->notes);
     for (size_t i = 0; i < network->node_count; i++) {
         hg_release(network->nodes[i].name);
         hg_release(network->nodes[i].options);

@@ -29,6 +29,12 @@ typedef struct parameter {
     size_t node;
 } parameter;
 
+/* Texts that go with the network into its model file: see notes.c. */
+typedef struct notes {
+    size_t count, capacity;
+    struct safetensors_note *list; /* [count] in the order in which they were set */
+} notes;
+
 struct hg_network {
     size_t node_count;
     node *nodes;                                 /* in the array's order */
@@ -57,6 +63,8 @@ struct hg_network {
     unsigned char *unit;   /* [unit_count] hg_unit_state of the last look */
     hg_activation_report *reports;
     size_t activation_count;
+
+    notes notes;
 
     struct pool *pool; /* made when first needed, of pool_threads threads; teams too */
     int pool_threads;

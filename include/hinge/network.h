@@ -122,7 +122,16 @@ HG_API hg_status hg_network_normalize(hg_network *network, const hg_dataset *dat
 
 /* ---- model files (safetensors: https://huggingface.co/docs/safetensors) ---- */
 
-/* Writes all parameters by name, and the layers in the file's metadata. The file
+/* A text of one's own that goes with the network into its model file and comes back
+ * with hg_network_load: the names of the classes, say. Both are copied; NULL as text
+ * takes the note away. HG_BAD_ARGUMENT, with nothing changed, if one is not UTF-8, or the
+ * name is empty, "format" or begins with "hinge.". */
+HG_API hg_status hg_network_set_note(hg_network *network, const char *name, const char *text, hg_error *error);
+
+/* NULL if there is none of that name; else the network's, until the note is set again. */
+HG_API const char *hg_network_note(const hg_network *network, const char *name);
+
+/* Writes all parameters by name, and the layers and notes in the file's metadata. The file
  * appears whole or not at all: on failure an older one is still there. Layers of one's
  * own are saved too; HG_BAD_NETWORK if one has the name of a type of the library's. */
 HG_API hg_status hg_network_save(const hg_network *network, const char *path, hg_error *error);

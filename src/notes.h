@@ -1,0 +1,12 @@
+/* The notes of a network: see hg_network_set_note. */
+#ifndef HINGE_SRC_NOTES_H
+#define HINGE_SRC_NOTES_H
+
+#include "src/network.h"
+
+/* Whether the library's own metadata goes by that name. */
+bool notes_reserved(const char *name);
+
+void notes_release(notes *notes);
+
+#endif
