@@ -44,6 +44,7 @@ static hg_dataset *view_of(const hg_dataset *dataset, size_t count, const unsign
     *view = (hg_dataset){ .count = count,
                           .shape = dataset->shape,
                           .classes = dataset->classes,
+                          .class_names = dataset->class_names,
                           .read = read_view,
                           .whole = dataset->whole ? dataset->whole : dataset,
                           .index = index,

@@ -10,9 +10,10 @@ HG_BEGIN_DECLARATIONS
  * struct. Everything is read by many threads at once and never written. */
 typedef struct hg_dataset hg_dataset;
 struct hg_dataset {
-    size_t count;   /* samples, at least 1 */
-    hg_shape shape; /* of each image */
-    int classes;    /* labels are 0 to classes - 1 */
+    size_t count;                   /* samples, at least 1 */
+    hg_shape shape;                 /* of each image */
+    int classes;                    /* labels are 0 to classes - 1 */
+    const char *const *class_names; /* [classes], or NULL: they have none */
 
     /* Writes image `index` to image, [channels][height][width] in [0, 1], and its
      * class to *label. On failure fills in *error. */
@@ -115,6 +116,45 @@ HG_API void hg_picture_release(hg_picture *picture); /* NULL, or one that is all
  * in [0, 1], whole 255ths, as hg_network_predict takes it. HG_BAD_ARGUMENT if the
  * picture's channels are not the shape's, or a size is below 1. */
 HG_API hg_status hg_picture_fit(const hg_picture *picture, hg_shape shape, float *image, hg_error *error);
+
+/* ---- a folder of pictures: folder/class/picture.png ----
+ * Each folder in `folder` is a class; the pictures in it, and in folders in it, are its
+ * samples: files that end in png, jpg, jpeg, bmp, pgm, ppm or pnm, whatever the case.
+ * Classes are numbered by name and samples ordered by path, byte by byte, in any locale.
+ * Hidden files and folders are passed over, links to folders are followed only where
+ * they are a class. */
+
+/* Which samples: each one's part is a hash of its "class/picture.png" alone, so that
+ * further pictures leave the part of the others as it is. */
+typedef enum hg_folder_part { HG_WHOLE_FOLDER, HG_TRAINING_PART, HG_VALIDATION_PART } hg_folder_part;
+
+typedef struct hg_image_folder_options {
+    hg_shape shape; /* every picture becomes so large, by hg_picture_fit; channels 1 or 3 */
+    hg_folder_part part;
+    double validation_share; /* of the pictures, about; 0: 0.2 */
+
+    /* The classes, where they are known beforehand: labels are places in this list, and a
+     * folder that is not in it is an error. NULL: the folders themselves. */
+    const char *const *class_names;
+    size_t class_count;
+
+    size_t memory; /* bytes that decoded pictures may take; 0: 1 GiB. If they are more, they
+                    * stay in their files and are read whenever they are asked for. */
+    int threads;   /* that decode; 0: all cores */
+    bool strict;   /* what would be skipped is an error */
+
+    /* Told, in the order of paths, of each picture that cannot be read, folder without
+     * pictures, and file that is passed over although it looks like a picture. */
+    void (*on_skip)(const char *path, const char *why, void *context);
+    void *context;
+} hg_image_folder_options;
+
+/* NULL with *error filled in if the folder, or one in it, cannot be read, or no picture
+ * is left. At most 256 classes and all in memory: the fastest to train on. Release with hg_dataset_destroy. */
+HG_API hg_dataset *hg_image_folder_open(const char *folder, const hg_image_folder_options *options, hg_error *error);
+
+/* The path of sample `index` of such a data set, which owns it. */
+HG_API const char *hg_image_folder_path(const hg_dataset *dataset, size_t index);
 
 HG_END_DECLARATIONS
 
