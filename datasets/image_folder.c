@@ -114,9 +114,9 @@ static hg_status report_skipped(const image_folder *folder, const hg_image_folde
     for (size_t i = 0; i < skipped->count && options->on_skip; i++)
         options->on_skip(skipped->list[i].path, skipped->list[i].why, options->context);
     if (skipped->count && (options->strict || files->count == 0))
-        return hg_fail(error, HG_BAD_DATA, "%s: %zu pictures can be read, %zu entries cannot be used; the first: %.150s: %.200s",
-                       folder->listing.folder, files->count, skipped->count, skipped->list[0].path,
-                       skipped->list[0].why);
+        return hg_fail(
+            error, HG_BAD_DATA, "%s: %zu pictures can be read, %zu entries cannot be used; the first: %.150s: %.200s",
+            folder->listing.folder, files->count, skipped->count, skipped->list[0].path, skipped->list[0].why);
     return HG_OK;
 }
 
