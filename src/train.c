@@ -218,6 +218,7 @@ static void release(training *t)
     hg_release(t->order);
     hg_release(t->active);
     average_destroy(&t->average);
+    t->network->hidden = NULL;
     validation_destroy(&t->validation);
     batch_destroy(&t->batch);
 }
