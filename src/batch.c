@@ -110,10 +110,10 @@ static hg_status run_leaf(const work *work, size_t leaf, shard *shard, hg_error 
             return status;
         shard->kept = late_shard(&batch->late, leaf * batch->round_shards + r);
         shard_forward(network, shard, true);
+        batch->correct[leaf] += shard_correct(network, shard); /* backward may use the probabilities' memory */
         shard_backward(network, shard, NULL, false, gradients);
         for (size_t l = 0; l < shard->count; l++)
             batch->loss[leaf] += shard->loss[l];
-        batch->correct[leaf] += shard_correct(network, shard);
     }
     return HG_OK;
 }

@@ -206,6 +206,29 @@ START_TEST(label_smoothing_is_of_training_alone)
 }
 END_TEST
 
+/* In deeper networks backward uses the memory of the probabilities again. */
+START_TEST(the_training_accuracy_is_that_of_the_forward_pass)
+{
+    const hg_layer layers[] = {
+        hg_image_input(16, 16, 3), hg_conv2d(3, 16, .same = true),    hg_threshold_relu(),
+        hg_max_pool2d(2),          hg_conv2d(3, 32, .same = true),    hg_threshold_relu(),
+        hg_max_pool2d(2),          hg_fully_connected(SMALL_CLASSES), hg_softmax(),
+        hg_classification(),
+    };
+    samples samples;
+    diary diary = { 0 };
+    hg_evaluation still;
+    hg_network *network = hg_network_create(layers, HG_COUNT(layers), NULL);
+    samples_open(&samples, COUNT, (hg_shape){ 3, 16, 16 }, SMALL_CLASSES, 1);
+    const hg_train_options options = reporting(&diary, (hg_train_options){ .optimizer = hg_sgd(1e-30), .epochs = 1 });
+    train(network, &samples.dataset, &options);
+    ck_assert_int_eq(hg_network_evaluate(network, &samples.dataset, &still, NULL), HG_OK);
+    ck_assert_double_eq_tol(diary.epoch[0].train_accuracy, still.accuracy, 1e-9);
+    samples_close(&samples);
+    hg_network_destroy(network);
+}
+END_TEST
+
 START_TEST(test_set_is_evaluated_after_each_epoch)
 {
     samples samples, test;
@@ -395,6 +418,7 @@ Suite *train_suite(void)
     tcase_add_test(loop, defaults_are_ten_epochs_of_128);
     tcase_add_test(loop, ragged_batch_counts_its_real_samples);
     tcase_add_test(loop, label_smoothing_is_of_training_alone);
+    tcase_add_test(loop, the_training_accuracy_is_that_of_the_forward_pass);
     tcase_add_test(loop, test_set_is_evaluated_after_each_epoch);
     tcase_add_test(loop, steps_are_limited);
     tcase_add_test(loop, callbacks_can_stop);
