@@ -41,9 +41,9 @@ LAYERS := $(basename $(notdir $(wildcard layers/*.c)))
 OPTIMIZERS := $(basename $(notdir $(wildcard optim/*.c)))
 KERNELS := $(wildcard layers/*.c optim/*.c) src/kernels.c
 PLAIN := $(filter-out $(KERNELS),$(wildcard src/*.c datasets/*.c)) $(BUILD)/table.c
-# examples/mnist is made of several files, each other example of one.
-SINGLE_EXAMPLES := $(filter-out examples/mnist%,$(basename $(wildcard examples/*.c)))
-EXAMPLES := examples/mnist $(SINGLE_EXAMPLES)
+# Programs of several files, examples/NAME*.c; each other example is one file.
+PROGRAMS := mnist classify
+EXAMPLES := $(PROGRAMS:%=examples/%) $(filter-out $(PROGRAMS:%=examples/%%),$(basename $(wildcard examples/*.c)))
 
 # objects of a build folder: $(call objects,build)
 objects = $(patsubst %.c,$(1)/%.o,$(patsubst $(BUILD)/%,%,$(PLAIN))) \
@@ -109,12 +109,11 @@ endef
 $(foreach folder,$(BUILD) $(BUILD)/double,$(eval $(call plain_rule,$(folder))))
 
 # ---- examples ----
-$(BUILD)/mnist: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/mnist*.c)) $(BUILD)/libhinge.a
+$(BUILD)/mnist: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/mnist*.c))
+$(BUILD)/classify: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/classify*.c) examples/mnist_text.c)
+$(EXAMPLES:examples/%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/examples/%.o $(BUILD)/libhinge.a
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
-$(SINGLE_EXAMPLES:examples/%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/examples/%.o $(BUILD)/libhinge.a
-	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
+	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LIBRARIES) -o $@
 $(EXAMPLES): examples/%: $(BUILD)/%
 	$(Q)cp $< $@
 

@@ -36,17 +36,19 @@ static double place_of(const char *key)
     return (double)(hash >> 11) / 9007199254740992.0; /* 53 bits */
 }
 
-static void choose_part(folder_entries *files, hg_folder_part part, double share)
+static void choose_part(folder_entries *entries, hg_folder_part part, double share)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < files->count; i++) {
-        const folder_entry entry = files->list[i];
-        if (part == HG_WHOLE_FOLDER || (place_of(entry.key) < share) == (part == HG_VALIDATION_PART))
-            files->list[kept++] = entry;
-        else
-            hg_release(entry.path);
+    for (size_t i = 0; i < entries->count; i++) {
+        const folder_entry entry = entries->list[i];
+        if (part == HG_WHOLE_FOLDER || (place_of(entry.key) < share) == (part == HG_VALIDATION_PART)) {
+            entries->list[kept++] = entry;
+            continue;
+        }
+        hg_release(entry.path);
+        hg_release(entry.why);
     }
-    files->count = kept;
+    entries->count = kept;
 }
 
 /* ---- reading ---- */
@@ -204,9 +206,10 @@ static hg_status fill_folder(image_folder *folder, const char *path, const hg_im
         return status;
     const size_t all = listing->files.count, limit = options->memory ? options->memory : STANDARD_MEMORY;
     const double share = options->validation_share > 0 ? options->validation_share : STANDARD_SHARE;
-    choose_part(&listing->files, options->part, share);
     if (all == 0 && listing->skipped.count)
         return report_skipped(folder, options, error);
+    choose_part(&listing->files, options->part, share);
+    choose_part(&listing->skipped, options->part, share);
     status = check_count(listing, all, options, error);
     if (status)
         return status;

@@ -144,7 +144,8 @@ typedef struct hg_image_folder_options {
     bool strict;   /* what would be skipped is an error */
 
     /* Told, in the order of paths, of each picture that cannot be read, folder without
-     * pictures, and file that is passed over although it looks like a picture. */
+     * pictures, and file that is passed over although it looks like a picture: of each in
+     * the part that it would be in. */
     void (*on_skip)(const char *path, const char *why, void *context);
     void *context;
 } hg_image_folder_options;
