@@ -42,7 +42,7 @@ OPTIMIZERS := $(basename $(notdir $(wildcard optim/*.c)))
 KERNELS := $(wildcard layers/*.c optim/*.c) src/kernels.c
 PLAIN := $(filter-out $(KERNELS),$(wildcard src/*.c datasets/*.c)) $(BUILD)/table.c
 # Programs of several files, examples/NAME*.c; each other example is one file.
-PROGRAMS := mnist classify
+PROGRAMS := mnist classify dying_relu
 EXAMPLES := $(PROGRAMS:%=examples/%) $(filter-out $(PROGRAMS:%=examples/%%),$(basename $(wildcard examples/*.c)))
 
 # objects of a build folder: $(call objects,build)
@@ -111,6 +111,8 @@ $(foreach folder,$(BUILD) $(BUILD)/double,$(eval $(call plain_rule,$(folder))))
 # ---- examples ----
 $(BUILD)/mnist: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/mnist*.c))
 $(BUILD)/classify: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/classify*.c) examples/mnist_text.c)
+$(BUILD)/dying_relu: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/dying_relu*.c) \
+                       $(addprefix examples/mnist_,data.c download.c process.c text.c value.c))
 $(EXAMPLES:examples/%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/examples/%.o $(BUILD)/libhinge.a
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LIBRARIES) -o $@
@@ -141,7 +143,7 @@ $(BUILD)/suites.o $(BUILD)/double/suites.o: %.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) -I. $(CFLAGS) -c $< -o $@
 
-$(BUILD)/test: $(call test_objects,$(BUILD),$(TESTS)) $(BUILD)/libhinge.a
+$(BUILD)/test: $(call test_objects,$(BUILD),$(TESTS)) $(BUILD)/examples/dying_relu_statistics.o $(BUILD)/libhinge.a
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
 $(BUILD)/double/test: $(call test_objects,$(BUILD)/double,$(DOUBLE_TESTS)) $(BUILD)/double/libhinge.a

@@ -15,6 +15,7 @@ enum { SIDE = 28, TRAINING_IMAGES = 200, TEST_IMAGES = 40, LONGEST_LINE = 80, NO
 char folder[PATH_LENGTH];
 char out[TEXT_LENGTH], err[TEXT_LENGTH];
 static char usual_path[8 * PATH_LENGTH];
+static const char *chosen_variable = "HINGE_MNIST", *chosen_usual = "examples/mnist";
 
 /* ---- files in the test's folder ---- */
 
@@ -120,6 +121,12 @@ void program_tear_down(void)
 
 /* ---- running ---- */
 
+void program_choose(const char *variable, const char *usual)
+{
+    chosen_variable = variable;
+    chosen_usual = usual;
+}
+
 static int open_for_writing(const char *name)
 {
     return open(in_folder(name), O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
@@ -127,7 +134,7 @@ static int open_for_writing(const char *name)
 
 pid_t start(const char *const arguments[], int its_stdout)
 {
-    const char *program = getenv("HINGE_MNIST");
+    const char *program = getenv(chosen_variable);
     char *argv[MOST_ARGUMENTS + 2] = { (char[]){ "mnist" } };
     for (int i = 0; i < MOST_ARGUMENTS && arguments[i]; i++)
         argv[i + 1] = strdup(arguments[i]);
@@ -135,7 +142,7 @@ pid_t start(const char *const arguments[], int its_stdout)
     if (child == 0) {
         dup2(its_stdout, STDOUT_FILENO);
         dup2(open_for_writing("err"), STDERR_FILENO);
-        execv(program ? program : "examples/mnist", argv);
+        execv(program ? program : chosen_usual, argv);
         _exit(NOT_RUN);
     }
     for (int i = 1; argv[i]; i++)
@@ -149,7 +156,7 @@ int finish(pid_t child)
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     read_file("err", err, sizeof err);
     ck_assert_msg(WIFEXITED(status), "ended by signal %d", WTERMSIG(status));
-    ck_assert_msg(WEXITSTATUS(status) != NOT_RUN, "cannot run the program; is HINGE_MNIST right?");
+    ck_assert_msg(WEXITSTATUS(status) != NOT_RUN, "cannot run the program; is %s right?", chosen_variable);
     return WEXITSTATUS(status);
 }
 

@@ -29,6 +29,10 @@ void shell(const char *command); /* in the folder, with the user's PATH */
 void search_bin_only(void);
 void search_bin_first(void);
 
+/* Another program than examples/mnist; the environment's `variable` names the binary, if
+ * it is not `usual`. For the test that calls it, which Check runs in a process of its own. */
+void program_choose(const char *variable, const char *usual);
+
 /* Runs the program and fills in out and err. HINGE_MNIST names the binary, if it is
  * not examples/mnist. The exit code; a test fails if there is none. */
 int run_arguments(const char *const arguments[]);
