@@ -4,7 +4,14 @@
 
 #include <hinge/hinge.h>
 
-typedef enum mnist_network { MNIST_DOCUMENT, MNIST_LENET5, MNIST_MLP, MNIST_CONVNET } mnist_network;
+typedef enum mnist_network {
+    MNIST_DOCUMENT,
+    MNIST_LENET5,
+    MNIST_MLP,
+    MNIST_CONVNET,
+    MNIST_FAST99,
+    MNIST_IMPROVED
+} mnist_network;
 typedef enum mnist_activation {
     MNIST_RELU,
     MNIST_LEAKY_RELU,

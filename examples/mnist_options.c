@@ -4,6 +4,7 @@
 #include "mnist_augment.h"
 #include "mnist_network.h"
 #include "mnist_options.h"
+#include "mnist_recipe.h"
 #include "mnist_training.h"
 #include "mnist_value.h"
 #include "mnist_watch.h"
@@ -47,7 +48,7 @@ static const option_row rows[] = {
     { "data", "DIR", MNIST_TEXT, BOTH, AT(data), ANY, NULL, "MNIST files (else HINGE_DATA, the cache, a download)" },
     { "synthetic", NULL, MNIST_FLAG, BOTH, AT(synthetic), ANY, NULL, "drawn digits in place of MNIST" },
     { "network", "WORD", MNIST_WORD, MNIST_TRAIN, AT(network), ONE_OF(mnist_network_words), "document",
-      "document, lenet5, mlp or convnet" },
+      "document, lenet5, mlp, convnet, fast99 or improved" },
     { "activation", "WORD", MNIST_WORD, MNIST_TRAIN, AT(activation), ONE_OF(mnist_activation_words), "threshold-relu",
       "relu, tanh ...; a wrong word lists all" },
     { "form", "WORD", MNIST_WORD, MNIST_TRAIN, AT(form), ONE_OF(mnist_form_words), "slope",
@@ -251,6 +252,17 @@ static hg_status check_together(const mnist_options *options, const seen_rows *s
     return HG_OK;
 }
 
+/* What the network wants, where the command line is silent. */
+static void follow_recipe(mnist_options *options, const seen_rows *seen)
+{
+    for (const mnist_recipe_line *line = mnist_recipe((mnist_network)options->network); line->option; line++) {
+        const option_row *row = find_row(line->option, strlen(line->option));
+        if (seen->row[row - rows])
+            continue;
+        mnist_value_read(row->kind, &row->limits, line->value, field_of(options, row));
+    }
+}
+
 hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_error *error)
 {
     seen_rows seen = { { false } };
@@ -281,6 +293,7 @@ hg_status mnist_options_parse(mnist_options *options, int argc, char **argv, hg_
         options->learning_rate = usual_rate[options->optimizer];
     if (!was_seen(&seen, "weight-decay"))
         options->weight_decay = usual_decay[options->optimizer];
+    follow_recipe(options, &seen);
     return check_together(options, &seen, error);
 }
 
