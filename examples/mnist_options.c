@@ -92,7 +92,7 @@ static const option_row rows[] = {
     { "max-dead", "F", MNIST_REAL, MNIST_TRAIN, AT(max_dead), FROM_TO(0, 1), DEFAULT_MAX_DEAD,
       "share of dead units in a layer above which --on-dead acts" },
     { "on-dead", "WORD", MNIST_WORD, MNIST_TRAIN, AT(on_dead), ONE_OF(mnist_on_dead_words), "warn",
-      "what to do then: warn, revive or stop" },
+      "what to do then: warn, revive or stop (exit code 3)" },
     { "json", NULL, MNIST_FLAG, MNIST_PREDICT, AT(json), ANY, NULL, "with predict: a line of JSON per picture" },
     { "quiet", NULL, MNIST_FLAG, BOTH, AT(quiet), ANY, NULL, "print the last line only" },
     { "help", NULL, MNIST_FLAG, ALL, AT(help), ANY, NULL, "the options that fit on a screen" },

@@ -127,7 +127,8 @@ static hg_status compare_all(check *check, hg_error *error)
         if ((status = check_input(check, k, unclear ? NULL : &local)))
             unclear = status;
     for (size_t i = 0; i < trial->setup.parameter_count; i++)
-        if (trial->parameter_gradient[i] && (status = check_parameter(check, i, unclear ? NULL : &local)))
+        if (trial->parameter_gradient[i] && trial->setup.parameter[i].running == 0 &&
+            (status = check_parameter(check, i, unclear ? NULL : &local)))
             unclear = status;
     status = judgement(check, error);
     return status || !unclear ? status : hg_fail(error, unclear, "%s", local.message);
@@ -145,8 +146,12 @@ hg_status hg_check_gradients(hg_layer layer, const hg_shape *inputs, size_t coun
     hg_status status = trial_open(trial, layer, inputs, count, options, error);
     if (!status)
         status = trial_contract(trial, error);
+    if (!status)
+        status = trial_lanes(trial, error);
     if (!status) {
-        check check = { .trial = trial, .tolerance = options->tolerance == 0 ? USUAL_TOLERANCE : options->tolerance };
+        check check = { .trial = trial,
+                        .report.coupled = trial->coupled,
+                        .tolerance = options->tolerance == 0 ? USUAL_TOLERANCE : options->tolerance };
         status = slopes_open(&check.slopes, trial, error);
         if (!status)
             status = compare_all(&check, error);

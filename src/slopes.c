@@ -97,33 +97,56 @@ static void forget(slope *elements, size_t count)
         elements[i].doubt = INFINITY;
 }
 
-/* Samples do not know of each other, so that a unit is moved in all of them at once. */
-void slopes_of_input(slopes *slopes, size_t k)
+/* L at the five points with a unit of lanes first .. first + count - 1 moved in both shards. */
+static void move_unit(slopes *slopes, size_t k, size_t unit, size_t first, size_t count, double h)
 {
     trial *trial = slopes->trial;
-    const size_t units = trial->input_units[k];
-    forget(slopes->element, units * TRIAL_SAMPLES);
-    for (size_t unit = 0; unit < units; unit++)
-        for (size_t step = 0; step < STEPS; step++) {
-            const double h = STEP[step] * trial->unit;
-            hg_real kept[TRIAL_SHARDS][HG_LANES];
-            for (size_t s = 0; s < TRIAL_SHARDS; s++)
-                memcpy(kept[s], trial->shard[s].start[k] + unit * HG_LANES, sizeof kept[s]);
-            for (size_t p = 0; p < SLOPE_POINTS; p++) {
-                for (size_t s = 0; s < TRIAL_SHARDS; s++)
-                    for (size_t lane = 0; lane < HG_LANES; lane++)
-                        trial->shard[s].start[k][unit * HG_LANES + lane] =
-                            kept[s][lane] + (hg_real)(((double)p - SLOPE_MIDDLE) * h);
-                run(slopes, slopes->value[p]);
-            }
-            for (size_t s = 0; s < TRIAL_SHARDS; s++)
-                memcpy(trial->shard[s].start[k] + unit * HG_LANES, kept[s], sizeof kept[s]);
-            for (size_t sample = 0; sample < TRIAL_SAMPLES; sample++) {
-                double loss[SLOPE_POINTS] = { 0 }, square = 0;
-                add_losses(slopes, sample, loss, &square);
-                improve(&slopes->element[unit * TRIAL_SAMPLES + sample], loss, square, h, trial->unit);
-            }
+    hg_real kept[TRIAL_SHARDS][HG_LANES];
+    for (size_t s = 0; s < TRIAL_SHARDS; s++)
+        memcpy(kept[s], trial->shard[s].start[k] + unit * HG_LANES, sizeof kept[s]);
+    for (size_t p = 0; p < SLOPE_POINTS; p++) {
+        for (size_t s = 0; s < TRIAL_SHARDS; s++)
+            for (size_t lane = first; lane < first + count; lane++)
+                trial->shard[s].start[k][unit * HG_LANES + lane] =
+                    kept[s][lane] + (hg_real)(((double)p - SLOPE_MIDDLE) * h);
+        run(slopes, slopes->value[p]);
+    }
+    for (size_t s = 0; s < TRIAL_SHARDS; s++)
+        memcpy(trial->shard[s].start[k] + unit * HG_LANES, kept[s], sizeof kept[s]);
+}
+
+/* Where samples do not know of each other, a unit is moved in all of them at once. */
+static void alone(slopes *slopes, size_t k, size_t unit, double h)
+{
+    move_unit(slopes, k, unit, 0, HG_LANES, h);
+    for (size_t sample = 0; sample < TRIAL_SAMPLES; sample++) {
+        double loss[SLOPE_POINTS] = { 0 }, square = 0;
+        add_losses(slopes, sample, loss, &square);
+        improve(&slopes->element[unit * TRIAL_SAMPLES + sample], loss, square, h, slopes->trial->unit);
+    }
+}
+
+/* Else in one lane at a time, and the loss is the shard's. */
+static void coupled(slopes *slopes, size_t k, size_t unit, double h)
+{
+    for (size_t lane = 0; lane < HG_LANES; lane++) {
+        move_unit(slopes, k, unit, lane, 1, h);
+        for (size_t s = 0; s < TRIAL_SHARDS && lane < slopes->trial->shard[s].count; s++) {
+            double loss[SLOPE_POINTS] = { 0 }, square = 0;
+            for (size_t other = 0; other < slopes->trial->shard[s].count; other++)
+                add_losses(slopes, s * HG_LANES + other, loss, &square);
+            improve(&slopes->element[unit * TRIAL_SAMPLES + s * HG_LANES + lane], loss, square, h, slopes->trial->unit);
         }
+    }
+}
+
+void slopes_of_input(slopes *slopes, size_t k)
+{
+    const trial *trial = slopes->trial;
+    forget(slopes->element, trial->input_units[k] * TRIAL_SAMPLES);
+    for (size_t unit = 0; unit < trial->input_units[k]; unit++)
+        for (size_t step = 0; step < STEPS; step++)
+            (trial->coupled ? coupled : alone)(slopes, k, unit, STEP[step] * trial->unit);
 }
 
 void slopes_of_parameter(slopes *slopes, size_t index)

@@ -42,7 +42,8 @@ typedef struct trial {
     hg_shape input_shape[HG_MAX_INPUTS];
     hg_layer_setup setup;
     size_t input_units[HG_MAX_INPUTS], output_units, parameter_size[HG_MAX_PARAMETERS];
-    double unit; /* a length on the inputs' axis, a power of two: 1 for the usual range of 4 */
+    bool coupled; /* samples of a shard know of each other: trial_lanes finds out */
+    double unit;  /* a length on the inputs' axis, a power of two: 1 for the usual range of 4 */
 
     hg_real *parameter[HG_MAX_PARAMETERS], *parameter_gradient[HG_MAX_PARAMETERS]; /* the latter NULL if frozen */
     unsigned char *active;
@@ -75,6 +76,9 @@ hg_status trial_backward(trial *trial, const trial_run *run, hg_error *error);
 
 /* HG_BAD_LAYER, "squared_relu: ...". */
 hg_status trial_fail(const trial *trial, hg_error *error, const char *format, ...) HG_PRINTF(3, 4);
+
+/* Finds out whether samples know of each other; they may not know of lanes without one. */
+hg_status trial_lanes(trial *trial, hg_error *error);
 
 /* The rules of hinge/layer.h that numbers alone do not show. Leaves the gradients of
  * a plain backward in the trial. */

@@ -40,6 +40,7 @@ START_TEST(the_library_s_layers_pass)
         ck_assert_msg(status == HG_OK, "%s, seed %d: %s", row->name, (int)seed, error.message);
         ck_assert_uint_gt(report.compared, 0);
         ck_assert_double_lt(report.error, NEAR);
+        ck_assert_int_eq(report.coupled, row->coupled);
     }
 }
 END_TEST
@@ -75,6 +76,8 @@ typedef enum mistake {
     NEEDS_INPUT_GRADIENT,
     JUMPS,
     BAD_SHAPE,
+    COUPLED_TO_EMPTY_LANES,
+    COUPLED_WITHOUT_GRADIENT,
     OTHER_CASE /* a wrong branch for |x| > 1.75 */
 } mistake;
 
@@ -128,6 +131,10 @@ static void wrong_forward(const hg_pass *pass)
         pass->output[rows * HG_LANES] = 1;
     if (mistake == SAVED_TOO_LONG)
         ((hg_real *)pass->saved)[HG_LANES] = 1;
+    if (mistake == COUPLED_TO_EMPTY_LANES)
+        pass->output[0] += pass->input[0][HG_LANES - 1];
+    if (mistake == COUPLED_WITHOUT_GRADIENT)
+        pass->output[0] += pass->count > 1 ? pass->input[0][1] : 0;
     if (mistake == READS_PAST_INPUT)
         pass->output[0] += pass->input[0][rows * HG_LANES];
 }
@@ -242,6 +249,9 @@ static const struct {
     { NEEDS_INPUT_GRADIENT, HG_BAD_LAYER, "when nobody asks for the inputs' gradients" },
     { JUMPS, HG_BAD_ARGUMENT, "can be judged" },
     { BAD_SHAPE, HG_BAD_LAYER, "an output of 4 x 0 x 3" },
+    { COUPLED_TO_EMPTY_LANES, HG_BAD_LAYER, "depend on lane 15 of a shard of 5 samples" },
+    { COUPLED_WITHOUT_GRADIENT, HG_BAD_LAYER,
+      "the gradient of input 1, unit 0 (channel 0, row 0, column 0), sample 1" },
     { OTHER_CASE, HG_BAD_LAYER, "the gradient of input 1" },
 };
 

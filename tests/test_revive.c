@@ -289,6 +289,7 @@ START_TEST(revived_units_learn_again_while_training)
         const hg_train_options options = { .optimizer = hg_sgd(0.01, .momentum = 0.9),
                                            .epochs = 3,
                                            .batch = 40,
+                                           .average = _i ? hg_ema(0.5) : (hg_average){ .kind = HG_AVERAGE_NONE },
                                            .on_epoch = revive_all,
                                            .context = &hook };
         ck_assert_int_eq(hg_network_train(f.network, &f.samples.bytes, &options, NULL), HG_OK);
@@ -318,7 +319,7 @@ Suite *revive_suite(void)
     tcase_add_test(tests, behind_the_input_there_is_nothing_to_revive);
     tcase_add_test(tests, other_networks_reports_are_refused);
     tcase_add_test(tests, what_is_drawn_depends_on_the_seed_and_the_unit_alone);
-    tcase_add_test(tests, revived_units_learn_again_while_training);
+    tcase_add_loop_test(tests, revived_units_learn_again_while_training, 0, 2); /* without and with an average */
     suite_add_tcase(suite, tests);
     return suite;
 }

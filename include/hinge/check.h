@@ -16,6 +16,7 @@ enum { HG_TENSOR_NAME_LENGTH = 64 };
 
 typedef struct hg_gradient_report {
     size_t compared, skipped; /* gradients; skipped: at a kink, or lost in rounding */
+    bool coupled;             /* samples of a shard know of each other, as in batch normalization */
     /* The worst of those compared: */
     double error; /* |analytic - numeric| over the larger of |numeric| and the root mean square in its tensor */
     double analytic, numeric;
@@ -26,7 +27,8 @@ typedef struct hg_gradient_report {
 /* Runs a layer by itself on 21 random samples, a full shard and one of 5, and
  * compares every gradient that its backward writes, of inputs and of parameters, with
  * differences of its own forward. inputs, [count], are the shapes of its inputs; time
- * grows with the square of their size: take small ones, not square, with more than one channel.
+ * grows with the square of their size, sixteenfold where samples know of each other: take
+ * small ones, not square, with more than one channel.
  *
  *     hg_check_gradients(swish(), (const hg_shape[]){ { 3, 4, 5 } }, 1, NULL, &report, &error);
  *
@@ -42,7 +44,7 @@ typedef struct hg_gradient_report {
  *
  * It also checks the contract of hinge/layer.h: every output and input gradient is
  * written, parameter gradients are added to, nothing is written or used past the end of a
- * buffer, lanes without a sample get no gradient, a forward gives the same twice, what
+ * buffer, lanes without a sample have no influence and get no gradient, a forward gives the same twice, what
  * the traits promise (in place, in-place gradients, outputs that are not read again) and
  * backward_batch, if there is one, give the same gradients.
  *
@@ -50,8 +52,8 @@ typedef struct hg_gradient_report {
  * that the inputs drawn never reach (choose lower and upper), or an error confined to
  * a kink; what depends on other options or shapes than those given; HG_CAN_POOL. A gradient that is not the
  * derivative on purpose, such as a straight-through one, fails. A layer that writes to
- * gradients nobody asked for (NULL) crashes here as it would in training. Samples
- * must not know of each other; input layers are not checked.
+ * gradients nobody asked for (NULL) crashes here as it would in training. Of running statistics
+ * only that they are added to is checked; input layers are not checked.
  *
  * HG_OK; HG_BAD_LAYER with a message that names the element and both numbers, or the
  * broken rule; HG_BAD_ARGUMENT if too many elements of a tensor had to be skipped; setup's own status.
