@@ -9,10 +9,10 @@
  * channel (ghost batches: Hoffer, Hubara & Soudry 2017, section 4), so that no shard
  * waits for another. In evaluation, and where N is 1, they are the running ones, and
  * dx = weight / sqrt(variance + epsilon) dy. */
+#include <math.h>
+
 #include "src/simd.h"
 #include "src/vec.h"
-
-#include <math.h>
 
 enum { RUNNING_MEAN, RUNNING_VARIANCE, WEIGHT, BIAS };
 
@@ -52,8 +52,8 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
 enum { WAYS = PIECES > 4 ? PIECES : 4 /* sums at a time, so that none waits for the one before */ };
 
 typedef struct channel {
-    const hg_real *x, *dy;
-    size_t plane; /* numbers, all lanes */
+    const hg_real *x, *dy; /* forward knows no dy and has x in its place */
+    size_t plane;          /* numbers, all lanes */
     vec mean;
     mask sample[PIECES];
 } channel;
@@ -127,11 +127,10 @@ static bool has_moments(const hg_pass *pass)
     return pass->training && numbers_of(pass) > 1;
 }
 
-static channel channel_of(const hg_pass *pass, size_t c)
+/* What all channels have in common. */
+static channel any_channel(const hg_pass *pass)
 {
     channel channel = { .plane = plane_of(pass) };
-    channel.x = pass->input[0] + c * channel.plane;
-    channel.dy = pass->output_gradient ? pass->output_gradient + c * channel.plane : channel.x;
     for (int piece = 0; piece < PIECES; piece++)
         channel.sample[piece] = mask_of_samples(pass->count, piece);
     return channel;
@@ -148,6 +147,7 @@ static moments running_moments(const hg_pass *pass, size_t c)
 static moments own_moments(const hg_pass *pass, channel channel)
 {
     const double numbers = numbers_of(pass);
+    channel.mean = vec_set(0);
     moments own = { .mean = (hg_real)(sum_over(&channel, centred_itself) / numbers) };
     channel.mean = vec_set(own.mean);
     const double squares = sum_over(&channel, centred_square);
@@ -159,8 +159,9 @@ static moments own_moments(const hg_pass *pass, channel channel)
 static void forward(const hg_pass *pass)
 {
     const int pieces = pieces_to_run(pass);
+    channel channel = any_channel(pass);
     for (size_t c = 0; c < (size_t)pass->output_shape.channels; c++) {
-        const channel channel = channel_of(pass, c);
+        channel.x = channel.dy = pass->input[0] + c * channel.plane;
         const moments m = has_moments(pass) ? own_moments(pass, channel) : running_moments(pass, c);
         if (pass->training)
             ((moments *)pass->saved)[c] = m;
@@ -188,9 +189,11 @@ static void add_statistics(const hg_pass *pass, size_t c, const moments *m)
 static void backward(const hg_pass *pass)
 {
     const double numbers = numbers_of(pass);
+    channel channel = any_channel(pass);
     for (size_t c = 0; c < (size_t)pass->output_shape.channels; c++) {
         const moments *m = (const moments *)pass->saved + c;
-        channel channel = channel_of(pass, c);
+        channel.x = pass->input[0] + c * channel.plane;
+        channel.dy = pass->output_gradient + c * channel.plane;
         channel.mean = vec_set(m->mean);
         const double bias_gradient = sum_over(&channel, gradient_itself);
         const double weight_gradient = sum_over(&channel, gradient_by_centred) * (double)m->inverse;

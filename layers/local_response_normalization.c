@@ -7,10 +7,16 @@
  *           over j in i - (window - 1) / 2 .. i + window / 2
  *
  * Channels outside the input count as zeros. Forward keeps both powers of d. */
+#include <string.h>
+
 #include "src/simd.h"
 #include "src/vec_exp.h"
 #include "src/vec_log.h"
 #include "src/vec_sqrt.h"
+
+/* The layer goes through all channels of a few neighbouring pixels at a time: enough of them that
+ * memory is read in long pieces, so few that a window stays in the nearest cache. */
+enum { STRIP = 16 /* pixels */ };
 
 static const double USUAL_ALPHA = 1e-4, USUAL_BETA = 0.75, USUAL_K = 1;
 
@@ -54,7 +60,7 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     setup->output = in;
     const size_t activation = (size_t)r.channels * (size_t)r.plane * sizeof(hg_real);
     setup->saved = 2 * activation;
-    setup->scratch = (size_t)(r.low + 1 + r.high) * sizeof(vec);
+    setup->scratch = (size_t)(r.low + 1 + r.high + 1) * STRIP * HG_LANES * sizeof(hg_real);
     return HG_OK;
 }
 
@@ -76,131 +82,156 @@ INLINE vec power_of(power power, vec beta, vec d)
     return vec_exp(-beta * vec_log(d));
 }
 
-/* A vec of each channel. Pointers are to channel 0. */
-typedef struct column {
+/* ---- the window's sums ---- */
+
+/* Pointers are to the strip's first pixel in channel 0. */
+typedef struct strip {
     const response *r;
+    int pixels, pieces;
     const hg_real *x, *dy;
     hg_real *to, *saved_power, *saved_slope; /* d^-beta, d^(-beta - 1); NULL where nobody reads them */
     vec beta, k, scale;
-} column;
+} strip;
 
-/* result(c, sum of term(j) over j in c - low .. c + high) for every channel c; term is 0
+typedef vec strip_term(const strip *strip, ptrdiff_t at);
+typedef void strip_result(const strip *strip, power power, ptrdiff_t at, vec sum);
+
+/* sum = before + term of channel c; before may be NULL or sum */
+INLINE void add_channel(const strip *strip, int c, const hg_real *before, hg_real *sum, strip_term term)
+{
+    const bool inside = c >= 0 && c < strip->r->channels;
+    for (int pixel = 0; pixel < strip->pixels; pixel++)
+        for (int piece = 0; piece < strip->pieces; piece++) {
+            const ptrdiff_t i = pixel * HG_LANES + piece * VEC;
+            vec total = { 0 };
+            if (before)
+                total = vec_load(before + i);
+            if (inside)
+                total += term(strip, c * strip->r->plane + i);
+            vec_store(sum + i, total);
+        }
+}
+
+INLINE void take_sums(const strip *strip, power power, int c, const hg_real *tail, const hg_real *head,
+                      strip_result result)
+{
+    for (int pixel = 0; pixel < strip->pixels; pixel++)
+        for (int piece = 0; piece < strip->pieces; piece++) {
+            const ptrdiff_t i = pixel * HG_LANES + piece * VEC;
+            result(strip, power, c * strip->r->plane + i, vec_load(tail + i) + vec_load(head + i));
+        }
+}
+
+/* result(c, sum of term(j) over j in c - low .. c + high) for every channel c; term counts as 0
  * outside the input. The window slides without a subtraction, which would leave rounding
  * errors behind: the channels fall into blocks as wide as the window, and a window is the
- * tail of one block and the head of the next (van Herk 1992). tail: [low + 1 + high]. */
-INLINE void slide(const column *column, power power, int low, int high, vec *tail,
-                  vec (*term)(const struct column *, int c),
-                  void (*result)(const struct column *, enum power, int c, vec sum))
+ * tail of one block and the head of the next (van Herk 1992). sums: [low + 1 + high + 1] strips. */
+INLINE void slide(const strip *strip, power power, int low, int high, hg_real *sums, strip_term term,
+                  strip_result result)
 {
-    const int window = low + 1 + high, channels = column->r->channels;
+    enum { NUMBERS = STRIP * HG_LANES };
+    const int window = low + 1 + high, channels = strip->r->channels;
+    hg_real *head = sums + window * NUMBERS;
     for (int first = 0; first < channels; first += window) {
-        vec sum = { 0 }, head = { 0 };
-        for (int i = window; i-- > 0;)
-            tail[i] = sum += term(column, first - low + i);
+        const hg_real *before = NULL;
+        for (int i = window; i-- > 0;) {
+            add_channel(strip, first - low + i, before, sums + i * NUMBERS, term);
+            before = sums + i * NUMBERS;
+        }
+        memset(head, 0, NUMBERS * sizeof *head);
         for (int i = 0; i < window && first + i < channels; i++) {
-            result(column, power, first + i, tail[i] + head);
-            head += term(column, first - low + window + i);
+            take_sums(strip, power, first + i, sums + i * NUMBERS, head, result);
+            add_channel(strip, first - low + window + i, head, head, term);
         }
     }
 }
 
-INLINE bool is_inside(const column *column, int c)
+static strip strip_of(const response *r, const hg_pass *pass, ptrdiff_t first)
 {
-    return c >= 0 && c < column->r->channels;
+    const ptrdiff_t left = (r->plane - first) / HG_LANES;
+    strip strip = { .r = r,
+                    .pixels = left < STRIP ? (int)left : STRIP,
+                    .pieces = pieces_to_run(pass),
+                    .x = pass->input[0] + first,
+                    .beta = vec_set((hg_real)r->beta),
+                    .k = vec_set((hg_real)r->k) };
+    if (pass->training) {
+        strip.saved_power = (hg_real *)pass->saved + first;
+        strip.saved_slope = strip.saved_power + r->channels * r->plane;
+    }
+    return strip;
 }
 
-INLINE vec square(const column *column, int c)
+/* ---- forward ---- */
+
+INLINE vec square(const strip *strip, ptrdiff_t at)
 {
-    if (!is_inside(column, c))
-        return (vec){ 0 };
-    const vec x = vec_load(column->x + c * column->r->plane);
+    const vec x = vec_load(strip->x + at);
     return x * x;
 }
 
-INLINE void normalize(const column *column, power power, int c, vec sum)
+INLINE void normalize(const strip *strip, power power, ptrdiff_t at, vec sum)
 {
-    const ptrdiff_t at = c * column->r->plane;
-    const vec d = column->k + column->scale * sum, p = power_of(power, column->beta, d);
-    vec_store(column->to + at, vec_load(column->x + at) * p);
-    if (column->saved_power) {
-        vec_store(column->saved_power + at, p);
-        vec_store(column->saved_slope + at, p / d);
+    const vec d = strip->k + strip->scale * sum, p = power_of(power, strip->beta, d);
+    vec_store(strip->to + at, vec_load(strip->x + at) * p);
+    if (strip->saved_power) {
+        vec_store(strip->saved_power + at, p);
+        vec_store(strip->saved_slope + at, p / d);
     }
 }
 
-INLINE vec pull(const column *column, int c)
+INLINE void forward_by(const response *r, power power, const hg_pass *pass)
 {
-    if (!is_inside(column, c))
-        return (vec){ 0 };
-    const ptrdiff_t at = c * column->r->plane;
-    return vec_load(column->dy + at) * vec_load(column->x + at) * vec_load(column->saved_slope + at);
-}
-
-INLINE void differentiate(const column *column, power power, int c, vec sum)
-{
-    (void)power;
-    const ptrdiff_t at = c * column->r->plane;
-    vec_store(column->to + at, vec_load(column->dy + at) * vec_load(column->saved_power + at) -
-                                   column->scale * vec_load(column->x + at) * sum);
-}
-
-INLINE void forward_columns(const column *first, power power, int pieces, vec *tail)
-{
-    const response *r = first->r;
-    for (ptrdiff_t pixel = 0; pixel < r->plane; pixel += HG_LANES)
-        for (ptrdiff_t i = pixel; i < pixel + pieces * VEC; i += VEC) {
-            column column = *first;
-            column.x += i;
-            column.to += i;
-            column.saved_power = first->saved_power ? first->saved_power + i : NULL;
-            column.saved_slope = first->saved_slope ? first->saved_slope + i : NULL;
-            slide(&column, power, r->low, r->high, tail, square, normalize);
-        }
+    for (ptrdiff_t first = 0; first < r->plane; first += STRIP * HG_LANES) {
+        strip strip = strip_of(r, pass, first);
+        strip.to = pass->output + first;
+        strip.scale = vec_set((hg_real)r->scale);
+        slide(&strip, power, r->low, r->high, pass->scratch, square, normalize);
+    }
 }
 
 static void forward(const hg_pass *pass)
 {
     const response r = response_of(pass->options, pass->input_shape[0]);
-    const int pieces = pieces_to_run(pass);
-    column column = { .r = &r,
-                      .x = pass->input[0],
-                      .to = pass->output,
-                      .beta = vec_set((hg_real)r.beta),
-                      .k = vec_set((hg_real)r.k),
-                      .scale = vec_set((hg_real)r.scale) };
-    if (pass->training) {
-        column.saved_power = pass->saved;
-        column.saved_slope = column.saved_power + r.channels * r.plane;
-    }
     switch (r.power) {
     case POWER_HALF:
-        forward_columns(&column, POWER_HALF, pieces, pass->scratch);
+        forward_by(&r, POWER_HALF, pass);
         break;
     case POWER_THREE_QUARTERS:
-        forward_columns(&column, POWER_THREE_QUARTERS, pieces, pass->scratch);
+        forward_by(&r, POWER_THREE_QUARTERS, pass);
         break;
     case POWER_ONE:
-        forward_columns(&column, POWER_ONE, pieces, pass->scratch);
+        forward_by(&r, POWER_ONE, pass);
         break;
     case POWER_ANY:
-        forward_columns(&column, POWER_ANY, pieces, pass->scratch);
+        forward_by(&r, POWER_ANY, pass);
         break;
     }
+}
+
+/* ---- backward ---- */
+
+INLINE vec pull(const strip *strip, ptrdiff_t at)
+{
+    return vec_load(strip->dy + at) * vec_load(strip->x + at) * vec_load(strip->saved_slope + at);
+}
+
+INLINE void differentiate(const strip *strip, power power, ptrdiff_t at, vec sum)
+{
+    (void)power;
+    vec_store(strip->to + at, vec_load(strip->dy + at) * vec_load(strip->saved_power + at) -
+                                  strip->scale * vec_load(strip->x + at) * sum);
 }
 
 static void backward(const hg_pass *pass)
 {
     const response r = response_of(pass->options, pass->input_shape[0]);
-    hg_real *saved = pass->saved;
-    for (ptrdiff_t i = 0; i < r.plane && pass->input_gradient[0]; i += VEC) {
-        const column column = { .r = &r,
-                                .x = pass->input[0] + i,
-                                .dy = pass->output_gradient + i,
-                                .to = pass->input_gradient[0] + i,
-                                .saved_power = saved + i,
-                                .saved_slope = saved + r.channels * r.plane + i,
-                                .scale = vec_set((hg_real)(2 * r.beta * r.scale)) };
-        slide(&column, r.power, r.high, r.low, pass->scratch, pull, differentiate);
+    for (ptrdiff_t first = 0; first < r.plane && pass->input_gradient[0]; first += STRIP * HG_LANES) {
+        strip strip = strip_of(&r, pass, first);
+        strip.dy = pass->output_gradient + first;
+        strip.to = pass->input_gradient[0] + first;
+        strip.scale = vec_set((hg_real)(2 * r.beta * r.scale));
+        slide(&strip, r.power, r.high, r.low, pass->scratch, pull, differentiate);
     }
 }
 

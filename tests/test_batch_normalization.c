@@ -239,6 +239,47 @@ START_TEST(a_single_number_moves_nothing_and_is_normalized_by_them)
 }
 END_TEST
 
+/* Infinite in training alone: the running variance hides it. */
+START_TEST(what_is_not_finite_is_found_in_training_mode)
+{
+    enum { COUNT = 20 };
+    fixture f = open_fixture(COUNT);
+    find(f.network, "batch_normalization_1.weight").values[0] = (hg_real)3e38;
+    find(f.network, "batch_normalization_1.running_var").values[0] = (hg_real)1e20;
+    hg_error error = { .message = "" };
+    const hg_train_options options = { .epochs = 1, .batch = COUNT };
+    ck_assert_int_eq(hg_network_train(f.network, &f.samples.bytes, &options, &error), HG_NOT_FINITE);
+    ck_assert_msg(strstr(error.message, "the output of layer batch_normalization_1 is not finite") != NULL, "%s",
+                  error.message);
+    close_fixture(&f);
+}
+END_TEST
+
+/* Each layer multiplies what differs from its samples, all alike, by 1 / sqrt(epsilon). */
+START_TEST(lanes_without_a_sample_stay_finite)
+{
+    enum { NORMALIZATIONS = 20, COUNT = 5 };
+    static const hg_batch_normalization_options normalization = { .size = sizeof normalization };
+    const hg_layer end[] = { hg_fully_connected(2), hg_softmax(), hg_classification() };
+    hg_layer layers[1 + NORMALIZATIONS + HG_COUNT(end)] = { hg_image_input(1, 1,
+                                                                           .normalization = HG_NO_NORMALIZATION) };
+    for (int i = 0; i < NORMALIZATIONS; i++)
+        layers[1 + i] = (hg_layer){ &hg_batch_normalization_type, &normalization };
+    memcpy(layers + 1 + NORMALIZATIONS, end, sizeof end);
+    hg_error error = { .message = "" };
+    hg_network *network = hg_network_create(layers, HG_COUNT(layers), &error);
+    ck_assert_msg(network != NULL, "%s", error.message);
+    const hg_real images[COUNT] = { 1, 1, 1, 1, 1 };
+    const int labels[COUNT] = { 0 };
+    hg_real probabilities[COUNT * 2];
+    double loss;
+    ck_assert_int_eq(hg_network_forward(network, images, COUNT, probabilities, NULL), HG_OK);
+    ck_assert_int_eq(hg_network_backward_labels(network, labels, &loss, NULL), HG_OK);
+    ck_assert_msg(hg_network_step(network, hg_sgd(0.1), &error) == HG_OK, "%s", error.message);
+    hg_network_destroy(network);
+}
+END_TEST
+
 /* ---- who reads them ---- */
 
 START_TEST(prediction_reads_them_and_no_other_sample)
@@ -340,6 +381,8 @@ Suite *batch_normalization_suite(void)
     tcase_add_test(running, weight_decay_and_momentum_leave_them_alone);
     tcase_add_test(running, a_statistic_that_is_not_finite_stops_before_the_step);
     tcase_add_test(running, a_single_number_moves_nothing_and_is_normalized_by_them);
+    tcase_add_test(running, what_is_not_finite_is_found_in_training_mode);
+    tcase_add_test(running, lanes_without_a_sample_stay_finite);
     tcase_add_test(running, prediction_reads_them_and_no_other_sample);
     tcase_add_test(running, they_are_parameters_without_gradients);
     suite_add_tcase(suite, running);
