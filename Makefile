@@ -5,6 +5,7 @@
 #      bench-growth, bench-products: see bench/README.md
 # make deps       installs what is missing; goes in front: make deps run
 # make sanitize   the tests under AddressSanitizer and UBSan
+# make fuzz       each fuzz target for FUZZ_SECONDS=60, with clang's libFuzzer
 # make install    for all users; PREFIX=/usr/local and DESTDIR= say where. make uninstall
 # make docs       the public functions as HTML, with Doxygen
 # make format     formats every C file; make check-format only looks
@@ -159,6 +160,37 @@ test: tests
 SANITIZE_FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 sanitize:
 	$(MAKE) BUILD=build/sanitize OPTIMIZE='$(SANITIZE_FLAGS)' test
+
+# ---- fuzzing: tests/fuzz/fuzz_*.c ----
+# make test runs every target over its corpus; make fuzz looks for more.
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS = $(FUZZ_TARGETS:%=$(BUILD)/replay-%)
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_LIMITS = -rss_limit_mb=2048 -malloc_limit_mb=1024 -timeout=20 -max_len=4096
+
+$(BUILD)/replay-%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/file.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libhinge.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $^ $(LIBRARIES) -o $@
+$(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/file.o $(BUILD)/libhinge.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LIBRARIES) -o $@
+tests: $(REPLAYS)
+
+fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)
+fuzz:
+	$(MAKE) CC=clang BUILD=build/fuzz LEVELS=$(firstword $(LEVELS)) OPTIMIZE='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' fuzz-programs
+	$(Q)for target in $(FUZZ_TARGETS); do mkdir -p build/fuzz/corpus/$$target; \
+	  build/fuzz/fuzz-$$target $(FUZZ_LIMITS) -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/$$target- \
+	    build/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; done
+
+# Writes the seeds again; finds stay.
+$(BUILD)/make-corpus: $(BUILD)/tests/fuzz/make_corpus.o $(BUILD)/tests/picture_files.o $(BUILD)/libhinge.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
+fuzz-corpus: $(BUILD)/make-corpus
+	$(Q)$(BUILD)/make-corpus tests/fuzz/corpus
+.PHONY: fuzz fuzz-programs fuzz-corpus
 
 # ---- speed ----
 $(BUILD)/side-by-side: $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c) examples/mnist_network.c) $(BUILD)/libhinge.a

@@ -11,6 +11,8 @@
 #define LAYERS_KEY "hinge.layers"
 #define VERSION_KEY "hinge.version"
 
+enum { NUMBERS_TO_SPARE = 1 << 20 };
+
 /* ---- saving ---- */
 
 static hg_status write_model(hg_network *network, const char *path, const char *layers, hg_error *error)
@@ -178,8 +180,12 @@ static hg_network *create_network(const safetensors *file, hg_error *error)
     hg_error cause = { 0 };
     architecture read = { 0 };
     hg_network *network = NULL;
+    /* a small file must not make a large network; of what fits nearly, the tensor that is missing is named */
+    size_t numbers = NUMBERS_TO_SPARE;
+    for (size_t i = 0; i < file->count; i++)
+        numbers += file->tensors[i].count;
     if (!architecture_read(&read, text, &cause))
-        network = hg_network_create(read.layers, read.count, &cause);
+        network = network_create_within(read.layers, read.count, numbers, &cause);
     if (!network)
         hg_fail(error, cause.status, "%s (of hinge %.20s; this is %s): %s", file->path, version ? version : "unknown",
                 HG_VERSION, cause.message);

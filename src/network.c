@@ -193,6 +193,11 @@ static hg_status build(hg_network *network, const hg_layer *layers, size_t count
 
 hg_network *hg_network_create(const hg_layer *layers, size_t count, hg_error *error)
 {
+    return network_create_within(layers, count, SIZE_MAX, error);
+}
+
+hg_network *network_create_within(const hg_layer *layers, size_t count, size_t most_numbers, hg_error *error)
+{
     if (!layers || count == 0 || count > MAX_LAYERS) {
         hg_fail(error, HG_BAD_NETWORK, "a network of %zu layers; it has 1 to %d", count, MAX_LAYERS);
         return NULL;
@@ -204,6 +209,7 @@ hg_network *hg_network_create(const hg_layer *layers, size_t count, hg_error *er
         no_memory(error);
         return NULL;
     }
+    network->most_numbers = most_numbers;
     if (build(network, layers, count, error)) {
         hg_network_destroy(network);
         return NULL;

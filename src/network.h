@@ -43,6 +43,7 @@ struct hg_network {
 
     size_t parameter_count;
     parameter *parameters;
+    size_t most_numbers; /* in all parameters: more are refused before memory is taken */
     /* One flat buffer each; every tensor begins on a cache line, the frozen ones
      * behind those that a step changes, and among these those of late nodes last. */
     size_t total, learnable, early;
@@ -73,6 +74,9 @@ struct hg_network {
     uint64_t seed;     /* of the last hg_network_initialize: hg_network_forward draws noise from it */
     uint32_t forwards; /* of hg_network_forward since then */
 };
+
+/* As hg_network_create; HG_BAD_FILE if the layers want more numbers than a file holds. */
+hg_network *network_create_within(const hg_layer *layers, size_t count, size_t most_numbers, hg_error *error);
 
 /* The input layer's statistics are the model's own from now on. */
 void network_mark_normalized(hg_network *network);

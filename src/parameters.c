@@ -54,6 +54,17 @@ static hg_status place(hg_network *network, bool frozen, bool late, hg_error *er
     return HG_OK;
 }
 
+static hg_status check_numbers(const hg_network *network, hg_error *error)
+{
+    size_t numbers = 0;
+    for (size_t i = 0; i < network->parameter_count; i++)
+        if (__builtin_add_overflow(numbers, network->parameters[i].count, &numbers))
+            numbers = SIZE_MAX;
+    return numbers <= network->most_numbers
+               ? HG_OK
+               : hg_fail(error, HG_BAD_FILE, "its layers have %zu parameters, far more than its tensors hold", numbers);
+}
+
 hg_status parameters_create(hg_network *network, hg_error *error)
 {
     size_t count = 0;
@@ -67,7 +78,9 @@ hg_status parameters_create(hg_network *network, hg_error *error)
         if (status)
             return status;
     }
-    hg_status status = place(network, false, false, error);
+    hg_status status = check_numbers(network, error);
+    if (!status)
+        status = place(network, false, false, error);
     network->early = network->total;
     if (!status)
         status = place(network, false, true, error);

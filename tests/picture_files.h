@@ -2,8 +2,6 @@
 #ifndef TESTS_PICTURE_FILES_H
 #define TESTS_PICTURE_FILES_H
 
-#include <check.h>
-
 #include <hinge/hinge.h>
 
 enum { PICTURE_CAPACITY = 1 << 18 };

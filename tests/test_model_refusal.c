@@ -1,6 +1,7 @@
 /* Model files that do not fit a network are refused and change nothing. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,10 +10,18 @@
 
 #include "model_file.h"
 #include "model_networks.h"
+#include "tensor_files.h"
 
 Suite *model_refusal_suite(void);
 
 enum { MAX_FILE = 65536 };
+
+/* A hundred units behind twenty million: gigabytes. */
+#define HUGE_LAYER(units) "{\\\"type\\\":\\\"fully_connected\\\",\\\"options\\\":{\\\"units\\\":" units "}},"
+#define HUGE_NETWORK                                                                                              \
+    "{\"__metadata__\":{\"hinge.layers\":\"[{\\\"type\\\":\\\"image_input\\\",\\\"options\\\":{\\\"height\\\":1," \
+    "\\\"width\\\":1,\\\"normalization\\\":\\\"none\\\"}}," HUGE_LAYER("20000000")                                \
+        HUGE_LAYER("100") "{\\\"type\\\":\\\"softmax\\\"},{\\\"type\\\":\\\"classification\\\"}]\"}}"
 
 /* ---- weights that do not fit ---- */
 
@@ -134,6 +143,35 @@ START_TEST(a_file_without_an_architecture_is_rejected)
 }
 END_TEST
 
+static size_t largest_allocation;
+
+static void *watching_allocate(size_t size, void *context)
+{
+    (void)context;
+    if (size > largest_allocation)
+        largest_allocation = size;
+    return aligned_alloc(HG_ALIGNMENT, size);
+}
+
+static void free_memory(void *memory, void *context)
+{
+    (void)context;
+    free(memory);
+}
+
+START_TEST(a_small_file_makes_no_large_network)
+{
+    static const hg_allocator watching = { watching_allocate, free_memory, NULL };
+    tensor_file_write_parts(strlen(HUGE_NETWORK), HUGE_NETWORK, NULL, 0);
+    hg_set_allocator(&watching);
+    ck_assert_ptr_null(hg_network_load(model_path, &model_error));
+    hg_set_allocator(NULL);
+    model_file_check_message(model_error.status, HG_BAD_FILE,
+                             "its layers have 2040000100 parameters, far more than its tensors hold");
+    ck_assert_uint_lt(largest_allocation, 1 << 20);
+}
+END_TEST
+
 Suite *model_refusal_suite(void)
 {
     Suite *suite = suite_create("model_refusal");
@@ -143,6 +181,7 @@ Suite *model_refusal_suite(void)
     tcase_add_test(tests, a_nan_changes_nothing);
     tcase_add_test(tests, a_network_that_cannot_be_saved_leaves_the_older_file);
     tcase_add_test(tests, a_file_without_an_architecture_is_rejected);
+    tcase_add_test(tests, a_small_file_makes_no_large_network);
     suite_add_tcase(suite, tests);
     return suite;
 }

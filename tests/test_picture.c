@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <check.h>
+
 #include "picture_files.h"
 #include "samples.h"
 #include "scratch.h"

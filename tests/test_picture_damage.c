@@ -4,6 +4,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include <check.h>
+
 #include "picture_files.h"
 
 Suite *picture_damage_suite(void);
