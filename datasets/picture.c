@@ -16,15 +16,15 @@ enum { GREY = 1, GREY_OPACITY = 2, COLOUR = 3, COLOUR_OPACITY = 4, WHITE = 255, 
 typedef struct picture_kind {
     const char *name, *start; /* the file's first bytes */
     size_t start_length;
-    hg_status (*size)(const picture_file *file, int *width, int *height, hg_error *error);
+    hg_status (*size)(const picture_file *file, picture_facts *facts, hg_error *error);
     hg_status (*check)(const picture_file *file, picture_facts *facts, hg_error *error); /* NULL: decoding sees all */
 } picture_kind;
 
 #define STARTS(text) text, sizeof(text) - 1
 static const picture_kind kinds[] = {
     { "PNG", STARTS("\x89PNG\r\n\x1a\n"), picture_png_size, picture_check_png },
-    { "JPEG", STARTS("\xff\xd8"), picture_stb_size, picture_check_jpeg },
-    { "BMP", STARTS("BM"), picture_stb_size, picture_check_bmp },
+    { "JPEG", STARTS("\xff\xd8"), picture_jpeg_size, picture_check_jpeg },
+    { "BMP", STARTS("BM"), picture_bmp_size, picture_check_bmp },
     { "PGM", STARTS("P5"), picture_pnm_size, NULL },
     { "PPM", STARTS("P6"), picture_pnm_size, NULL },
     { "PGM", STARTS("P2"), picture_pnm_size, NULL },
@@ -51,11 +51,9 @@ static hg_status inspect(const picture_file *file, const picture_kind **kind, pi
     *facts = (picture_facts){ 0 };
     hg_status status = find_kind(file, kind, error);
     if (!status)
-        status = (*kind)->size(file, &facts->width, &facts->height, error);
+        status = (*kind)->size(file, facts, error);
     if (status)
         return status;
-    if (facts->height < 0 && facts->height != INT32_MIN) /* a BMP from top to bottom */
-        facts->height = -facts->height;
     if (facts->width < 1 || facts->height < 1)
         return hg_fail(error, HG_BAD_FILE, "%s: a %s of %d x %d pixels shows nothing; save the picture again",
                        file->name, (*kind)->name, facts->width, facts->height);

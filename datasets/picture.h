@@ -25,7 +25,11 @@ typedef struct picture_raster {
     unsigned char *pixels;
 } picture_raster;
 
-hg_status picture_png_size(const picture_file *file, int *width, int *height, hg_error *error);
+/* What the header states; a JPEG is looked through to its end for it. */
+hg_status picture_png_size(const picture_file *file, picture_facts *facts, hg_error *error);
+hg_status picture_jpeg_size(const picture_file *file, picture_facts *facts, hg_error *error);
+hg_status picture_bmp_size(const picture_file *file, picture_facts *facts, hg_error *error);
+hg_status picture_pnm_size(const picture_file *file, picture_facts *facts, hg_error *error);
 
 /* Each checks that the file is whole, from its first to its last byte, as far as the
  * format lets one see that, given the width and height that it states. */
@@ -33,12 +37,8 @@ hg_status picture_check_png(const picture_file *file, picture_facts *facts, hg_e
 hg_status picture_check_jpeg(const picture_file *file, picture_facts *facts, hg_error *error);
 hg_status picture_check_bmp(const picture_file *file, picture_facts *facts, hg_error *error);
 
-/* JPEG and BMP, and decoding of these and PNG, by stb_image. */
-hg_status picture_stb_size(const picture_file *file, int *width, int *height, hg_error *error);
+/* PNG, JPEG and BMP, by stb_image; PGM and PPM. */
 hg_status picture_stb_decode(const picture_file *file, size_t most_memory, picture_raster *raster, hg_error *error);
-
-/* PGM and PPM. */
-hg_status picture_pnm_size(const picture_file *file, int *width, int *height, hg_error *error);
 hg_status picture_pnm_decode(const picture_file *file, picture_raster *raster, hg_error *error);
 
 /* All that can be seen of a file without decoding it. */

@@ -8,6 +8,12 @@
 
 enum {
     MARK = 0xFF,
+    FIRST_FRAME = 0xC0,
+    LAST_READABLE_FRAME = 0xC2,
+    LAST_FRAME = 0xCF,
+    HUFFMAN_TABLES = 0xC4,
+    EXTENSION = 0xC8,
+    ARITHMETIC_TABLES = 0xCC,
     RESTART_FIRST = 0xD0,
     RESTART_LAST = 0xD7,
     START_OF_IMAGE = 0xD8,
@@ -86,6 +92,49 @@ static size_t skip_coded(const picture_file *file, size_t place)
     return file->size;
 }
 
+/* Huffman tables: a byte, how many codes have 1 to 16 bits, and the symbols of the codes, of
+ * which a byte has 256. stb_image does not look whether there are more, and writes them past its tables. */
+static hg_status check_tables(const picture_file *file, size_t place, size_t length, hg_error *error)
+{
+    enum { LENGTHS = 16, HEAD = 1 + LENGTHS, MOST_SYMBOLS = 256 };
+    while (length > 0) {
+        size_t symbols = 0;
+        for (size_t i = 1; i < HEAD && length >= HEAD; i++)
+            symbols += file->bytes[place + i];
+        if (length < HEAD || symbols > MOST_SYMBOLS || symbols > length - HEAD)
+            return hg_fail(error, HG_BAD_FILE,
+                           "%s: damaged: the JPEG table at byte %zu has no room; copy the file again", file->name,
+                           place);
+        place += HEAD + symbols;
+        length -= HEAD + symbols;
+    }
+    return HG_OK;
+}
+
+/* The one frame that a picture has: C0 and C1, or C2, progressive. Of other kinds (lossless, arithmetic
+ * coding, differences to another frame) there is no decoder here. */
+static hg_status take_frame(const picture_file *file, int marker, size_t place, size_t length, picture_facts *facts,
+                            hg_error *error)
+{
+    enum { HEIGHT_AT = 1, WIDTH_AT = 3, LEAST = 5 };
+    const unsigned char *frame = file->bytes + place;
+    if (marker > LAST_READABLE_FRAME)
+        return hg_fail(error, HG_BAD_FILE, "%s: a JPEG of a kind that is not read (%02X); save the picture again",
+                       file->name, (unsigned)marker);
+    if (facts->width || facts->height || length < LEAST)
+        return hg_fail(error, HG_BAD_FILE, "%s: damaged: JPEG data with two sizes, or half of one; copy the file again",
+                       file->name);
+    facts->height = frame[HEIGHT_AT] << 8 | frame[HEIGHT_AT + 1];
+    facts->width = frame[WIDTH_AT] << 8 | frame[WIDTH_AT + 1];
+    return HG_OK;
+}
+
+static bool is_frame(int marker)
+{
+    return marker >= FIRST_FRAME && marker <= LAST_FRAME && marker != HUFFMAN_TABLES && marker != EXTENSION &&
+           marker != ARITHMETIC_TABLES;
+}
+
 /* Takes the segment of `marker` at *place; behind a scan's header also its coded data. */
 static hg_status take_segment(const picture_file *file, int marker, size_t *place, picture_facts *facts,
                               hg_error *error)
@@ -98,6 +147,13 @@ static hg_status take_segment(const picture_file *file, int marker, size_t *plac
                        file->name, *place);
     if (length > file->size - *place)
         return cut_off(file, error);
+    hg_status status = HG_OK;
+    if (marker == HUFFMAN_TABLES)
+        status = check_tables(file, *place + 2, length - 2, error);
+    else if (is_frame(marker))
+        status = take_frame(file, marker, *place + 2, length - 2, facts, error);
+    if (status)
+        return status;
     if (marker == EXIF_SEGMENT && !facts->orientation)
         facts->orientation = find_orientation(file->bytes + *place + 2, length - 2);
     *place += length;
@@ -106,7 +162,7 @@ static hg_status take_segment(const picture_file *file, int marker, size_t *plac
     return HG_OK;
 }
 
-static hg_status walk(const picture_file *file, picture_facts *facts, hg_error *error)
+hg_status picture_jpeg_size(const picture_file *file, picture_facts *facts, hg_error *error)
 {
     size_t place = 0;
     for (int scans = 0; place + 1 < file->size;) {
@@ -133,9 +189,6 @@ static hg_status walk(const picture_file *file, picture_facts *facts, hg_error *
 hg_status picture_check_jpeg(const picture_file *file, picture_facts *facts, hg_error *error)
 {
     const size_t width = (size_t)facts->width, height = (size_t)facts->height;
-    const hg_status status = walk(file, facts, error);
-    if (status)
-        return status;
     /* no block takes less than a bit */
     if ((width / BLOCK) * (height / BLOCK) / BLOCKS_PER_BYTE > file->size)
         return hg_fail(error, HG_BAD_FILE,

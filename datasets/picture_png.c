@@ -52,7 +52,7 @@ static hg_status check_chunk(const picture_file *file, size_t place, uint32_t *l
     return HG_OK;
 }
 
-hg_status picture_png_size(const picture_file *file, int *width, int *height, hg_error *error)
+hg_status picture_png_size(const picture_file *file, picture_facts *facts, hg_error *error)
 {
     const unsigned char *header = file->bytes + SIGNATURE + 2 * WORD;
     if (file->size < SIGNATURE + FRAME + HEADER)
@@ -61,8 +61,8 @@ hg_status picture_png_size(const picture_file *file, int *width, int *height, hg
     if (word_at(header) > INT_MAX || word_at(header + WORD) > INT_MAX)
         return hg_fail(error, HG_BAD_FILE, "%s: damaged: states %" PRIu32 " x %" PRIu32 " pixels; copy the file again",
                        file->name, word_at(header), word_at(header + WORD));
-    *width = (int)word_at(header);
-    *height = (int)word_at(header + WORD);
+    facts->width = (int)word_at(header);
+    facts->height = (int)word_at(header + WORD);
     return HG_OK;
 }
 

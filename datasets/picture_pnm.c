@@ -77,12 +77,12 @@ static hg_status read_header(pnm *pnm, hg_error *error)
     return status;
 }
 
-hg_status picture_pnm_size(const picture_file *file, int *width, int *height, hg_error *error)
+hg_status picture_pnm_size(const picture_file *file, picture_facts *facts, hg_error *error)
 {
     pnm pnm = { .file = file };
     const hg_status status = read_header(&pnm, error);
-    *width = pnm.width;
-    *height = pnm.height;
+    facts->width = pnm.width;
+    facts->height = pnm.height;
     return status;
 }
 

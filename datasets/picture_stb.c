@@ -1,6 +1,6 @@
 /* stb_image (https://github.com/nothings/stb), which decodes PNG, JPEG and BMP. All
  * memory it asks for is counted against what the file's stated size can need, so that
- * a small file cannot take gigabytes. */
+ * a small file cannot take gigabytes. It sees no byte before the file is checked. */
 #include <string.h>
 
 #include "datasets/picture.h"
@@ -61,14 +61,6 @@ static void *stb_reallocate(void *old, size_t old_size, size_t size)
 #include <stb/stb_image.h>
 #pragma GCC diagnostic pop
 
-static const size_t INFO_MEMORY = 1 << 16; /* of looking at a header */
-
-static void open_account(size_t most_memory)
-{
-    account.bytes_left = most_memory;
-    account.over = account.none = false;
-}
-
 static hg_status say_why(const picture_file *file, hg_error *error)
 {
     if (account.none)
@@ -81,19 +73,11 @@ static hg_status say_why(const picture_file *file, hg_error *error)
                    file->name, stbi_failure_reason());
 }
 
-hg_status picture_stb_size(const picture_file *file, int *width, int *height, hg_error *error)
-{
-    int channels;
-    open_account(INFO_MEMORY);
-    if (stbi_info_from_memory(file->bytes, (int)file->size, width, height, &channels))
-        return HG_OK;
-    return say_why(file, error);
-}
-
 hg_status picture_stb_decode(const picture_file *file, size_t most_memory, picture_raster *raster, hg_error *error)
 {
     picture_raster read = { 0 };
-    open_account(most_memory);
+    account.bytes_left = most_memory;
+    account.over = account.none = false;
     read.pixels = stbi_load_from_memory(file->bytes, (int)file->size, &read.width, &read.height, &read.channels, 0);
     if (!read.pixels)
         return say_why(file, error);

@@ -18,7 +18,7 @@ const char classify_help[] = "classify train FOLDER --save FILE        learn to 
                              "  --grey             without colours\n"
                              "  --epochs N         passes over the pictures, from 1 [30]\n"
                              "  --batch N          pictures a step, from 1 [32]\n"
-                             "  --rate F           learning rate of Adam, above 0 [0.001]\n"
+                             "  --rate F           learning rate of Adam, above 0 [0.003]\n"
                              "  --validation F     share of the pictures, chosen by their names, that is not\n"
                              "                     trained on but measured, from 0.01 to 0.9 [0.2]\n"
                              "  --part WORD        of test: whole, training or validation part [whole]\n"
@@ -187,7 +187,7 @@ hg_status classify_options_parse(classify_options *options, int argc, char **arg
 {
     bool seen[OPTIONS] = { false };
     *options = (classify_options){
-        .side = 32, .epochs = 30, .batch = 32, .learning_rate = 0.001, .validation_share = 0.2, .seed = 1
+        .side = 32, .epochs = 30, .batch = 32, .learning_rate = 0.003, .validation_share = 0.2, .seed = 1
     };
     opterr = 0; /* messages are the caller's */
     for (int found; (found = getopt_long(argc, argv, ":h", names, NULL)) != -1;) {

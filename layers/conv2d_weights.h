@@ -134,7 +134,7 @@ static pooled_group group_of(const conv2d_state *s, hg_real *scratch)
     const size_t line = CACHE_LINE / sizeof(hg_real), pixels = (size_t)s->padded.height * (size_t)s->padded.width;
     group.image = ((group.channels * pixels + ROW_TAPS + VEC) / line | 1) * line + line * 2;
     group.images = scratch;
-    group.sums = scratch + HG_LANES * group.image;
+    group.sums = scratch ? scratch + HG_LANES * group.image : NULL; /* without: only the sizes are asked for */
     return group;
 }
 

@@ -270,6 +270,29 @@ START_TEST(lies_of_jpeg_markers_are_named)
     file.size += 1000 * sizeof scan;
     memcpy(file.bytes + file.size - 2, "\xff\xd9", 2);
     expect("more than 256 scans");
+    make_whole(ENDS_JPG);
+    *(jpeg_height() - 4) = 0xC9; /* the frame's marker: arithmetic coding */
+    expect("a JPEG of a kind that is not read (C9)");
+}
+END_TEST
+
+/* More codes than a byte has values, for which stb_image has no room, in front of the frame and behind it. */
+START_TEST(huffman_tables_without_room_are_refused)
+{
+    enum { TABLE = 2 + 2 + 17 + 400 };
+    unsigned char table[TABLE] = { 0xFF, 0xC4, (TABLE - 2) >> 8, (TABLE - 2) & 0xFF, 0 };
+    for (int i = 0; i < 16; i++)
+        table[5 + i] = 25;
+    for (int behind = 0; behind < 2; behind++) {
+        make_whole(ENDS_JPG);
+        unsigned char *place = file.bytes + 2;
+        while (behind && place[1] != 0xC0)
+            place += 2 + (place[2] << 8 | place[3]);
+        memmove(place + TABLE, place, file.size - (size_t)(place - file.bytes));
+        memcpy(place, table, TABLE);
+        file.size += TABLE;
+        expect("the JPEG table at byte");
+    }
 }
 END_TEST
 
@@ -291,6 +314,7 @@ Suite *picture_damage_suite(void)
     tcase_add_test(sizes, a_png_that_unpacks_past_its_size_takes_no_memory);
     tcase_add_test(sizes, lies_of_pnm_headers_are_named);
     tcase_add_test(sizes, lies_of_jpeg_markers_are_named);
+    tcase_add_test(sizes, huffman_tables_without_room_are_refused);
     suite_add_tcase(suite, sizes);
     return suite;
 }
