@@ -144,7 +144,8 @@ $(BUILD)/suites.o $(BUILD)/double/suites.o: %.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) -I. $(CFLAGS) -c $< -o $@
 
-$(BUILD)/test: $(call test_objects,$(BUILD),$(TESTS)) $(BUILD)/examples/dying_relu_statistics.o $(BUILD)/libhinge.a
+$(BUILD)/test: $(call test_objects,$(BUILD),$(TESTS)) \
+               $(addprefix $(BUILD)/examples/dying_relu_,cases.o runs.o statistics.o summary.o) $(BUILD)/libhinge.a
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
 $(BUILD)/double/test: $(call test_objects,$(BUILD)/double,$(DOUBLE_TESTS)) $(BUILD)/double/libhinge.a
