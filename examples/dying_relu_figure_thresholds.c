@@ -5,7 +5,7 @@
 #include "dying_relu_figures.h"
 #include "dying_relu_layout.h"
 
-enum { WIDTH = 1920, HEIGHT = 930, LEGEND_TOP = 895, LEGEND_STEP = 300 };
+enum { LEAST_COLUMNS = 6, HEIGHT = 930, LEGEND_TOP = 895, LEGEND_STEP = 300 };
 static const layout panels = { .left = 90, .top = 120, .width = 240, .height = 280, .across = 308, .down = 390 };
 static const colour setting_colours[SETTINGS] = { { 31, 119, 180 }, { 214, 39, 40 }, { 44, 160, 44 } };
 
@@ -81,6 +81,15 @@ static bool has_thresholds(const experiment *experiment, int activation)
     return false;
 }
 
+/* The legend needs some room, too. */
+static int width_for(const experiment *experiment)
+{
+    int columns = 0;
+    for (int a = 0; a < ACTIVATIONS; a++)
+        columns += has_thresholds(experiment, a);
+    return (int)(panels.left + panels.across * (columns > LEAST_COLUMNS ? columns : LEAST_COLUMNS));
+}
+
 static void draw(const experiment *experiment, canvas *canvas, double *values)
 {
     const size_t count = (size_t)experiment->epochs + 1;
@@ -110,7 +119,7 @@ hg_status figure_thresholds(const experiment *experiment, const char *path, hg_e
 {
     enum { KINDS = 3 }; /* low, mean, high */
     canvas canvas;
-    hg_status status = canvas_create(&canvas, WIDTH, HEIGHT, error);
+    hg_status status = canvas_create(&canvas, width_for(experiment), HEIGHT, error);
     if (status != HG_OK)
         return status;
     double *values = hg_allocate(KINDS * SETTINGS * ((size_t)experiment->epochs + 1), sizeof *values);

@@ -4,14 +4,21 @@
 static const mnist_recipe_line plain[] = { { NULL, NULL } };
 
 static const mnist_recipe_line fast99[] = {
-    { "epochs", "5" },         { "batch", "64" },   { "lr", "0.1" },   { "weight-decay", "0.0001" },
-    { "schedule", "cosine" },  { "warmup", "0.25" }, { NULL, NULL },
+    { "epochs", "5" },        { "batch", "64" },    { "lr", "0.1" }, { "weight-decay", "0.0001" },
+    { "schedule", "cosine" }, { "warmup", "0.25" }, { NULL, NULL },
 };
 
 static const mnist_recipe_line improved[] = {
-    { "activation", "relu-softsign" }, { "augment", "strong" },  { "epochs", "24" },  { "batch", "64" },
-    { "lr", "0.05" },                  { "schedule", "cosine" }, { "warmup", "1" },   { "weight-decay", "0.0002" },
-    { "average", "ema" },              { NULL, NULL },
+    { "activation", "relu-softsign" },
+    { "augment", "strong" },
+    { "epochs", "24" },
+    { "batch", "64" },
+    { "lr", "0.05" },
+    { "schedule", "cosine" },
+    { "warmup", "1" },
+    { "weight-decay", "0.0002" },
+    { "average", "ema" },
+    { NULL, NULL },
 };
 
 const mnist_recipe_line *mnist_recipe(mnist_network network)
