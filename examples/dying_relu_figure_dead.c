@@ -31,7 +31,7 @@ static void draw_scenario(const experiment *experiment, canvas *canvas, int numb
     panel panel = layout_panel(canvas, &panels, number % SETTINGS, number / SETTINGS);
     layout_title(title, &scenarios[number]);
     panel.title = title;
-    panel.x = (axis){ .low = 0, .high = experiment->epochs, .label = "epoch" };
+    panel.x = (axis){ .low = 0, .high = experiment->epochs, .label = "epoch", .whole = true };
     panel.y = (axis){ .low = 0, .high = PER_CENT, .label = number % SETTINGS == 0 ? "dead units (%)" : NULL };
     plot_frame(&panel);
     for (int a = 0; a < ACTIVATIONS; a++) {

@@ -63,7 +63,7 @@ static void draw_panel(const experiment *experiment, canvas *canvas, int column,
             take_epoch(experiment, network * SETTINGS + s, activation, epoch, &paths[s]);
     snprintf(title, sizeof title, "%s, %s", activation_words[activation], scenarios[network * SETTINGS].network_word);
     panel.title = title;
-    panel.x = (axis){ .low = 0, .high = experiment->epochs, .label = "epoch" };
+    panel.x = (axis){ .low = 0, .high = experiment->epochs, .label = "epoch", .whole = true };
     panel.y = threshold_axis(paths, experiment->epochs);
     panel.y.label = column == 0 ? "threshold" : NULL;
     plot_frame(&panel);

@@ -43,7 +43,8 @@ static void tick_text(char text[32], double number, double step)
 static void draw_ticks(const panel *panel, const axis *axis, bool horizontal)
 {
     enum { WANTED_X = 5, WANTED_Y = 5 };
-    const double epsilon = 1e-6, step = tick_step(axis, horizontal ? WANTED_X : WANTED_Y);
+    const double epsilon = 1e-6, wanted = tick_step(axis, horizontal ? WANTED_X : WANTED_Y);
+    const double step = axis->whole ? fmax(wanted, 1) : wanted;
     for (double at = ceil(axis->low / step - epsilon) * step; at <= axis->high + epsilon * step; at += step) {
         char text[32];
         tick_text(text, at, step);

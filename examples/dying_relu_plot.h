@@ -7,6 +7,7 @@
 typedef struct axis {
     double low, high;  /* of the data shown */
     const char *label; /* with the unit; NULL: none */
+    bool whole;        /* ticks at whole numbers alone */
     bool no_ticks;     /* the caller labels it */
 } axis;
 
