@@ -22,11 +22,11 @@ INLINE vec vec_log(vec x)
 
 INLINE vec vec_log(vec x)
 {
-    enum { FRACTION_BITS = 23, ROOT_HALF_BITS = 0x3f3504f3 /* of sqrt(1/2) */ };
+    enum { FRACTION_BITS = 23, ROOT_HALF_BITS = 0x3f3504f3 /* of sqrt(1/2) */, WITHOUT_SIGN = 0x7fffffff };
     const float smallest_normal = 0x1p-126F, to_normal = 0x1p23F;
     const float ln_2_high = 0.693359375F, ln_2_low = -2.12194440e-4F; /* e ln_2_high is exact */
     const mask denormal = x < smallest_normal;
-    const mask bits = (mask)vec_select(denormal, x * to_normal, x);
+    const mask bits = (mask)vec_select(denormal, x * to_normal, x) & WITHOUT_SIGN;
     const mask exponent = (bits - ROOT_HALF_BITS) >> FRACTION_BITS;
     const vec e = __builtin_convertvector(exponent, vec) - vec_where(denormal, vec_set(FRACTION_BITS));
     const vec r = (vec)(bits - (exponent << FRACTION_BITS)) - 1, square = r * r;
