@@ -7,6 +7,7 @@
 #include <hinge/hinge.h>
 
 #include "augmentation.h"
+#include "exported.h"
 #include "growth.h"
 #include "machine.h"
 #include "other_sides.h"
@@ -16,7 +17,8 @@
 
 enum { PATH_LENGTH = 4096 };
 
-static const char WHOLE_LABEL[] = "whole programs", THREADS_LABEL[] = "threads", AUGMENTATION_LABEL[] = "augmentation";
+static const char WHOLE_LABEL[] = "whole programs", THREADS_LABEL[] = "threads", AUGMENTATION_LABEL[] = "augmentation",
+                  EXPORTED_LABEL[] = "exported";
 
 /* ---- beginning and end ---- */
 
@@ -139,6 +141,10 @@ static bool run_all(bench *bench, report *report)
         const augmentation_result augmentation = augmentation_measure(bench);
         augmentation_print(&augmentation);
         report_augmentation(report, &augmentation);
+    }
+    if (rows_wanted(EXPORTED_LABEL, &bench->options)) {
+        const median exported = exported_measure(bench);
+        exported_print(&exported);
     }
     const double after = round_trip(bench);
     print_legend(after);

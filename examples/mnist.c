@@ -1,5 +1,5 @@
-/* Trains a small convolutional network on handwritten digits, tests a saved one, or
- * shows it pictures. */
+/* Trains a small convolutional network on handwritten digits, tests a saved one,
+ * shows it pictures, or writes it for other tools. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,6 +10,7 @@
 
 #include "mnist_augment.h"
 #include "mnist_data.h"
+#include "mnist_export.h"
 #include "mnist_log.h"
 #include "mnist_network.h"
 #include "mnist_options.h"
@@ -241,9 +242,10 @@ int main(int argc, char **argv)
         return check_output(EXIT_SUCCESS);
     }
     bool answered = true;
-    const hg_status status = options.command == MNIST_PREDICT ? mnist_predict(&options, program, &answered, &error)
-                             : options.command == MNIST_TEST  ? test(&options, &error)
-                                                              : train(&options, &error);
+    const hg_status status = options.command == MNIST_PREDICT  ? mnist_predict(&options, program, &answered, &error)
+                             : options.command == MNIST_EXPORT ? mnist_export(&options, &error)
+                             : options.command == MNIST_TEST   ? test(&options, &error)
+                                                               : train(&options, &error);
     if (status == HG_OK)
         return check_output(answered ? EXIT_SUCCESS : EXIT_FAILURE);
     /* the callbacks stop a training for dead units, or when nobody hears of it any more */

@@ -9,6 +9,7 @@ static const char *const examples[][2] = {
     { " --activation relu --save m", "train a plain ReLU, keep the result" },
     { " test --model m", "measure a saved network" },
     { " predict --model m FILE...", "read the digits in pictures" },
+    { " export --model m --c m.c", "write a network as C" },
 };
 
 /* A terminal of 24 x 80, with a line left for the prompt. */

@@ -42,7 +42,7 @@ typedef struct option_row {
 #define ABOVE_BELOW(low, high) { .minimum = (low), .maximum = (high), .open = MNIST_OPEN }
 #define ONE_OF(list) { .words = (list) }
 #define BOTH (MNIST_TRAIN | MNIST_TEST)
-#define ALL (BOTH | MNIST_PREDICT)
+#define ALL (BOTH | MNIST_PREDICT | MNIST_EXPORT)
 
 static const option_row rows[] = {
     { "data", "DIR", MNIST_TEXT, BOTH, AT(data), ANY, NULL, "MNIST files (else HINGE_DATA, the cache, a download)" },
@@ -88,7 +88,9 @@ static const option_row rows[] = {
     { "no-shuffle", NULL, MNIST_FLAG, MNIST_TRAIN, AT(no_shuffle), ANY, NULL, "the images' own order in every epoch" },
     { "init", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(init), ANY, NULL, "start from these weights (safetensors)" },
     { "log", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(log), ANY, NULL, "write a line of JSON per epoch" },
-    { "model", "FILE", MNIST_TEXT, MNIST_TEST | MNIST_PREDICT, AT(model), ANY, NULL, "with test and predict: the network" },
+    { "model", "FILE", MNIST_TEXT, ALL & ~MNIST_TRAIN, AT(model), ANY, NULL, "with test, predict and export: the network" },
+    { "c", "FILE", MNIST_TEXT, MNIST_EXPORT, AT(c), ANY, NULL, "with export: write the network as a file of C" },
+    { "name", "WORD", MNIST_TEXT, MNIST_EXPORT, AT(name), ANY, "predict", "with export --c: the function's name" },
     { "max-dead", "F", MNIST_REAL, MNIST_TRAIN, AT(max_dead), FROM_TO(0, 1), DEFAULT_MAX_DEAD,
       "share of dead units in a layer above which --on-dead acts" },
     { "on-dead", "WORD", MNIST_WORD, MNIST_TRAIN, AT(on_dead), ONE_OF(mnist_on_dead_words), "warn",
@@ -104,7 +106,9 @@ static const option_row rows[] = {
 static const struct {
     mnist_command command;
     const char *name;
-} commands[] = { { MNIST_TRAIN, "train" }, { MNIST_TEST, "test" }, { MNIST_PREDICT, "predict" } };
+} commands[] = {
+    { MNIST_TRAIN, "train" }, { MNIST_TEST, "test" }, { MNIST_PREDICT, "predict" }, { MNIST_EXPORT, "export" }
+};
 
 static const char *command_name(mnist_command command)
 {
@@ -215,14 +219,16 @@ static hg_status parse_option(mnist_options *options, char **argv, int *at, seen
 static hg_status parse_command(mnist_options *options, const char *word, hg_error *error)
 {
     if (options->command)
-        return hg_fail(error, HG_BAD_ARGUMENT, "\"%s\" is one command too many: train, test or predict, once", word);
+        return hg_fail(error, HG_BAD_ARGUMENT, "\"%s\" is one command too many: train, test, predict or export, once",
+                       word);
     for (size_t i = 0; i < HG_COUNT(commands); i++) {
         if (strcmp(word, commands[i].name) != 0)
             continue;
         options->command = commands[i].command;
         return HG_OK;
     }
-    return hg_fail(error, HG_BAD_ARGUMENT, "there is no command \"%s\": train (the default), test or predict", word);
+    return hg_fail(error, HG_BAD_ARGUMENT, "there is no command \"%s\": train (the default), test, predict or export",
+                   word);
 }
 
 static hg_status check_together(const mnist_options *options, const seen_rows *seen, hg_error *error)
@@ -237,6 +243,8 @@ static hg_status check_together(const mnist_options *options, const seen_rows *s
                        command_name(options->command));
     if (options->command == MNIST_PREDICT && options->file_count == 0)
         return hg_fail(error, HG_BAD_ARGUMENT, "\"predict\" needs pictures: files, or - for standard input");
+    if (options->command == MNIST_EXPORT && !options->c)
+        return hg_fail(error, HG_BAD_ARGUMENT, "\"export\" needs --c FILE, to write to");
     if (was_seen(seen, "momentum") && options->optimizer != MNIST_SGD)
         return hg_fail(error, HG_BAD_ARGUMENT, "--momentum %g needs --optimizer sgd, not %s", options->momentum,
                        mnist_optimizer_words[options->optimizer]);

@@ -51,9 +51,10 @@ static void print_man(const char *name)
         { MNIST_TRAIN, "Of train" },
         { MNIST_TEST, "Of test" },
         { MNIST_PREDICT, "Of predict" },
+        { MNIST_EXPORT, "Of export" },
         { MNIST_TRAIN | MNIST_TEST, "Of train and test" },
-        { MNIST_TEST | MNIST_PREDICT, "Of test and predict" },
-        { MNIST_TRAIN | MNIST_TEST | MNIST_PREDICT, "Of all" },
+        { MNIST_TEST | MNIST_PREDICT | MNIST_EXPORT, "Of test, predict and export" },
+        { MNIST_TRAIN | MNIST_TEST | MNIST_PREDICT | MNIST_EXPORT, "Of all" },
     };
     (void)name;
     for (size_t part = 0; part < HG_COUNT(parts); part++) {
@@ -110,12 +111,14 @@ static void print_bash(const char *name)
            "    *' predict '*) [[ $current == -* ]] || { compopt -o filenames 2>/dev/null; "
            "mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return; }; set --");
     print_bash_options(MNIST_PREDICT);
+    printf(" ;;\n    *' export '*) set --");
+    print_bash_options(MNIST_EXPORT);
     printf(" ;;\n    *' test '*) set --");
     print_bash_options(MNIST_TEST);
     printf(" ;;\n    *' train '*) set --");
     print_bash_options(MNIST_TRAIN);
-    printf(" ;;\n    *) set -- train test predict");
-    print_bash_options(MNIST_TRAIN | MNIST_TEST | MNIST_PREDICT);
+    printf(" ;;\n    *) set -- train test predict export");
+    print_bash_options(MNIST_TRAIN | MNIST_TEST | MNIST_PREDICT | MNIST_EXPORT);
     printf(" ;;\n    esac\n    mapfile -t COMPREPLY < <(compgen -W \"$*\" -- \"$current\")\n}\n"
            "complete -F _hinge_complete_%s %s\n",
            strrchr(name, '-') + 1, name);
@@ -138,7 +141,7 @@ static void print_quoted(const char *text, const char *special)
 static void print_zsh(const char *name)
 {
     mnist_option_text option;
-    printf("#compdef %s\n_arguments \\\n    '1::command:(train test predict)' '*:picture:_files' \\\n", name);
+    printf("#compdef %s\n_arguments \\\n    '1::command:(train test predict export)' '*:picture:_files' \\\n", name);
     for (size_t i = 0; mnist_options_text(i, &option); i++) {
         printf("    '--%s%s[", option.name, option.value ? "=" : "");
         print_quoted(option.help, "[]:\\");
@@ -160,7 +163,7 @@ static void print_zsh(const char *name)
 static void print_fish(const char *name)
 {
     mnist_option_text option;
-    printf("complete -c %s -f\ncomplete -c %s -n __fish_use_subcommand -a 'train test predict'\n", name, name);
+    printf("complete -c %s -f\ncomplete -c %s -n __fish_use_subcommand -a 'train test predict export'\n", name, name);
     printf("complete -c %s -n '__fish_seen_subcommand_from predict' -F\n", name);
     for (size_t i = 0; mnist_options_text(i, &option); i++) {
         printf("complete -c %s -l %s -d '", name, option.name);

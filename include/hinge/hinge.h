@@ -10,6 +10,7 @@
 #include <hinge/optimizers.h>
 #include <hinge/datasets.h>
 #include <hinge/network.h>
+#include <hinge/export.h>
 #include <hinge/train.h>
 #include <hinge/advice.h>
 #include <hinge/check.h>

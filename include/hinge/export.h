@@ -1,0 +1,38 @@
+/* Trained networks for other tools. What is written computes what hg_network_predict does:
+ * the input's normalization is in it, dropout and noise are not. */
+#ifndef HINGE_EXPORT_H
+#define HINGE_EXPORT_H
+
+#include <hinge/network.h>
+
+HG_BEGIN_DECLARATIONS
+
+/* ---- C ---- */
+
+typedef struct hg_export_c_options {
+    const char *name; /* of the function: a C identifier; NULL: "predict" */
+} hg_export_c_options;
+
+/* What the file asks of its machine. */
+typedef struct hg_export_c_report {
+    size_t weight_bytes; /* of constants */
+    size_t memory_bytes; /* of static variables */
+    size_t file_bytes;   /* of C text */
+} hg_export_c_report;
+
+/* Writes the network as one file of C99 that needs nothing but <math.h>, with the function
+ *
+ *     void predict(const float *image, float *probability);
+ *
+ * for one image, [channels][height][width] in [0, 1], and [classes] probabilities. It allocates
+ * nothing; its variables are static, so that one call must end before the next one begins, unless
+ * each thread has its own (the file's head says how). The weights are exact; sums are taken in
+ * another order than by hg_network_predict. The file appears whole or not at all.
+ * options and report may be NULL. HG_BAD_NETWORK for a layer of one's own, HG_BAD_ARGUMENT
+ * for a name that C does not take, HG_NOT_FINITE for a weight that is infinite or NaN. */
+HG_API hg_status hg_export_c(const hg_network *network, const char *path, const hg_export_c_options *options,
+                             hg_export_c_report *report, hg_error *error);
+
+HG_END_DECLARATIONS
+
+#endif
