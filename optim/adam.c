@@ -28,6 +28,11 @@ static void step(const hg_optimizer_step *s)
     adam_step(s, &values, 0, values.decay * s->decay_factor);
 }
 
+static const hg_option options[] = {
+    HG_REAL(hg_adam_options, learning_rate), HG_REAL(hg_adam_options, beta1),        HG_REAL(hg_adam_options, beta2),
+    HG_REAL(hg_adam_options, epsilon),       HG_REAL(hg_adam_options, weight_decay),
+};
+
 const hg_optimizer_type BUILT(hg_adam_type) = {
     .name = "adam",
     .options_size = sizeof(hg_adam_options),
@@ -35,4 +40,6 @@ const hg_optimizer_type BUILT(hg_adam_type) = {
     .check = check,
     .learning_rate = learning_rate,
     .step = step,
+    .options = options,
+    .option_count = HG_COUNT(options),
 };

@@ -31,6 +31,11 @@ static void step(const hg_optimizer_step *s)
     adam_step(s, &values, values.rate * s->rate_factor * values.decay * s->decay_factor, 0);
 }
 
+static const hg_option options[] = {
+    HG_REAL(hg_adamw_options, learning_rate), HG_REAL(hg_adamw_options, beta1),        HG_REAL(hg_adamw_options, beta2),
+    HG_REAL(hg_adamw_options, epsilon),       HG_REAL(hg_adamw_options, weight_decay),
+};
+
 const hg_optimizer_type BUILT(hg_adamw_type) = {
     .name = "adamw",
     .options_size = sizeof(hg_adamw_options),
@@ -38,4 +43,6 @@ const hg_optimizer_type BUILT(hg_adamw_type) = {
     .check = check,
     .learning_rate = learning_rate,
     .step = step,
+    .options = options,
+    .option_count = HG_COUNT(options),
 };

@@ -45,6 +45,13 @@ static void step(const hg_optimizer_step *s)
     }
 }
 
+static const hg_option options[] = {
+    HG_REAL(hg_sgd_options, learning_rate),
+    HG_REAL(hg_sgd_options, momentum),
+    HG_REAL(hg_sgd_options, weight_decay),
+    HG_BOOL(hg_sgd_options, nesterov),
+};
+
 const hg_optimizer_type BUILT(hg_sgd_type) = {
     .name = "sgd",
     .options_size = sizeof(hg_sgd_options),
@@ -52,4 +59,6 @@ const hg_optimizer_type BUILT(hg_sgd_type) = {
     .check = check,
     .learning_rate = learning_rate,
     .step = step,
+    .options = options,
+    .option_count = HG_COUNT(options),
 };

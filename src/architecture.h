@@ -14,6 +14,9 @@
 /* Appends the network's layers. */
 hg_status architecture_write(const hg_network *network, json_text *json, hg_error *error);
 
+/* Appends an option's value; false, with nothing appended, if it is an enum without a word. */
+bool option_append(json_text *json, const hg_option *option, const void *field);
+
 typedef struct architecture {
     hg_layer *layers; /* for hg_network_create */
     size_t count;

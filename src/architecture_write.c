@@ -12,8 +12,7 @@ static size_t word_count(const hg_option *option)
     return count;
 }
 
-/* An option's value: false if it is zero, or an enum without a word. */
-static bool append_value(json_text *json, const hg_option *option, const void *field)
+bool option_append(json_text *json, const hg_option *option, const void *field)
 {
     int whole;
     double real;
@@ -70,7 +69,7 @@ static hg_status write_options(const hg_layer_info *layer, json_text *json, hg_e
         if (is_zero(option, field))
             continue;
         json_append(json, first ? "\"%s\":" : ",\"%s\":", option->name);
-        if (!append_value(json, option, field))
+        if (!option_append(json, option, field))
             return hg_fail(error, HG_BAD_ARGUMENT, "layer %s: option %s has no name for its value", layer->name,
                            option->name);
         first = false;

@@ -61,6 +61,15 @@ void average_begin(average *average, const hg_network *network)
         memcpy(average->values, network->values, network->total * sizeof *average->values);
 }
 
+void average_resume(average *average, uint64_t steps, int epochs)
+{
+    const int swa = epochs - average->options.from + 1;
+    if (average->options.kind == HG_AVERAGE_EMA)
+        average->taken = steps;
+    if (average->options.kind == HG_AVERAGE_SWA)
+        average->taken = swa > 0 ? (uint64_t)swa : 0;
+}
+
 /* What the threads of average_step share. */
 typedef struct moving {
     hg_real *average;

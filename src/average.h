@@ -18,6 +18,8 @@ hg_status average_create(average *average, const hg_network *network, hg_average
 void average_destroy(average *average);
 
 void average_begin(average *average, const hg_network *network);
+/* Its values are from a checkpoint after so many steps and epochs. */
+void average_resume(average *average, uint64_t steps, int epochs);
 void average_step(average *average, const hg_network *network, pool *pool);
 void average_epoch(average *average, const hg_network *network, int epoch);
 

@@ -39,7 +39,7 @@ static size_t place_of(const hg_dataset *dataset, size_t sample)
     return dataset->whole ? dataset->index[sample] : sample;
 }
 
-static hg_status read_image(const hg_dataset *dataset, size_t sample, float *image, int *label, hg_error *error)
+hg_status load_image(const hg_dataset *dataset, size_t sample, float *image, int *label, hg_error *error)
 {
     const float white = 255;
     const size_t pixels = shape_units(dataset->shape);
@@ -78,7 +78,7 @@ hg_status load_shard(const hg_dataset *dataset, const augmenter *augmenter, cons
             bytes[l] = source->pixels + place * pixels;
             shard->label[l] = source->labels[place];
         } else {
-            status = read_image(dataset, sample, image, &shard->label[l], error);
+            status = load_image(dataset, sample, image, &shard->label[l], error);
         }
         if (!status)
             status = check_label(dataset, sample, shard->label[l], error);

@@ -4,34 +4,43 @@
 #include <hinge/hinge.h>
 
 #include "src/architecture.h"
-#include "src/network.h"
+#include "src/model.h"
 #include "src/notes.h"
-#include "src/safetensors.h"
 
-#define LAYERS_KEY "hinge.layers"
 #define VERSION_KEY "hinge.version"
 
 enum { NUMBERS_TO_SPARE = 1 << 20 };
 
 /* ---- saving ---- */
 
-static hg_status write_model(hg_network *network, const char *path, const char *layers, hg_error *error)
+/* What a file has beside the network. */
+typedef struct addition {
+    const hg_parameter *tensors;
+    size_t tensor_count;
+    safetensors_note note; /* key NULL: none */
+} addition;
+
+static hg_status write_model(hg_network *network, const char *path, const char *layers, const addition *addition,
+                             hg_error *error)
 {
     const safetensors_note own[] = {
         { "format", "pt" }, /* loaders for PyTorch ask for it */
-        { LAYERS_KEY, layers },
+        { MODEL_LAYERS_KEY, layers },
         { VERSION_KEY, HG_VERSION },
+        addition->note,
     };
-    const size_t count = hg_network_parameter_count(network), notes = HG_COUNT(own) + network->notes.count;
+    const size_t own_count = HG_COUNT(own) - !addition->note.key, notes = own_count + network->notes.count;
+    const size_t parameter_count = hg_network_parameter_count(network),
+                 count = parameter_count + addition->tensor_count;
     hg_parameter *parameters = hg_allocate(count, sizeof *parameters);
     safetensors_note *metadata = hg_allocate(notes, sizeof *metadata);
     hg_status status = HG_OK;
     if (!parameters || !metadata)
         status = hg_fail(error, HG_NO_MEMORY, "%s: no memory for a list of %zu parameters", path, count);
     for (size_t i = 0; i < count && !status; i++)
-        parameters[i] = hg_network_parameter(network, i);
+        parameters[i] = i < parameter_count ? hg_network_parameter(network, i) : addition->tensors[i - parameter_count];
     for (size_t i = 0; i < notes && !status; i++)
-        metadata[i] = i < HG_COUNT(own) ? own[i] : network->notes.list[i - HG_COUNT(own)];
+        metadata[i] = i < own_count ? own[i] : network->notes.list[i - own_count];
     if (!status)
         status = safetensors_write(path, parameters, count, metadata, notes, error);
     hg_release(parameters);
@@ -39,7 +48,7 @@ static hg_status write_model(hg_network *network, const char *path, const char *
     return status;
 }
 
-hg_status hg_network_save(const hg_network *network, const char *path, hg_error *error)
+static hg_status save(const hg_network *network, const char *path, const addition *addition, hg_error *error)
 {
     json_text layers = { 0 };
     hg_error cause;
@@ -47,9 +56,20 @@ hg_status hg_network_save(const hg_network *network, const char *path, hg_error 
     if (status)
         hg_fail(error, status, "%s: not written: %s", path, cause.message);
     else /* the parameters are only read */
-        status = write_model((hg_network *)network, path, layers.text, error);
+        status = write_model((hg_network *)network, path, layers.text, addition, error);
     hg_release(layers.text);
     return status;
+}
+
+hg_status model_write(const hg_network *network, const char *path, const hg_parameter *tensors, size_t tensor_count,
+                      safetensors_note note, hg_error *error)
+{
+    return save(network, path, &(addition){ tensors, tensor_count, note }, error);
+}
+
+hg_status hg_network_save(const hg_network *network, const char *path, hg_error *error)
+{
+    return save(network, path, &(addition){ .tensors = NULL }, error);
 }
 
 /* ---- loading ----
@@ -73,6 +93,24 @@ static bool same_shape(const hg_tensor_shape *a, const hg_tensor_shape *b)
     return a->rank == b->rank && memcmp(a->size, b->size, (size_t)a->rank * sizeof a->size[0]) == 0;
 }
 
+static hg_status check_shape(const safetensors *file, const safetensors_tensor *tensor, const hg_parameter *wanted,
+                             hg_error *error)
+{
+    char held[SAFETENSORS_SHAPE_LENGTH], shape[SAFETENSORS_SHAPE_LENGTH];
+    return same_shape(&tensor->shape, &wanted->shape)
+               ? HG_OK
+               : hg_fail(error, HG_BAD_FILE, "%s: tensor \"%s\" has the shape %s; the network wants %s", file->path,
+                         wanted->name, safetensors_shape_text(&tensor->shape, held),
+                         safetensors_shape_text(&wanted->shape, shape));
+}
+
+hg_status model_tensor(const safetensors *file, const hg_parameter *wanted, const safetensors_tensor **found,
+                       hg_error *error)
+{
+    *found = safetensors_find(file, wanted->name);
+    return *found ? check_shape(file, *found, wanted, error) : missing_tensor(file, wanted, error);
+}
+
 /* Every parameter is in the file in its shape; the frozen ones may all be missing
  * unless `whole`. *numbers: of all of them; *frozen: how many frozen tensors there are. */
 static hg_status check_parameters(hg_network *network, const safetensors *file, bool whole, size_t *numbers,
@@ -90,12 +128,9 @@ static hg_status check_parameters(hg_network *network, const safetensors *file, 
             left_out = wanted;
             continue;
         }
-        if (!same_shape(&tensor->shape, &wanted.shape)) {
-            char held[SAFETENSORS_SHAPE_LENGTH], shape[SAFETENSORS_SHAPE_LENGTH];
-            return hg_fail(error, HG_BAD_FILE, "%s: tensor \"%s\" has the shape %s; the network wants %s", file->path,
-                           wanted.name, safetensors_shape_text(&tensor->shape, held),
-                           safetensors_shape_text(&wanted.shape, shape));
-        }
+        const hg_status status = check_shape(file, tensor, &wanted, error);
+        if (status)
+            return status;
         *numbers += wanted.count;
         *frozen += is_frozen;
     }
@@ -107,7 +142,8 @@ static hg_status check_tensors(hg_network *network, const safetensors *file, hg_
 {
     hg_parameter found;
     for (size_t i = 0; i < file->count; i++)
-        if (!hg_network_find_parameter(network, file->tensors[i].name, &found))
+        if (!hg_network_find_parameter(network, file->tensors[i].name, &found) &&
+            strncmp(file->tensors[i].name, MODEL_FOREIGN_PREFIX, strlen(MODEL_FOREIGN_PREFIX)) != 0)
             return hg_fail(error, HG_BAD_FILE,
                            "%s: tensor \"%.100s\" is no parameter of the network; take it out, or add its layer",
                            file->path, file->tensors[i].name);
@@ -155,6 +191,11 @@ static hg_status load_values(hg_network *network, const safetensors *file, bool 
     return status;
 }
 
+hg_status model_read(hg_network *network, const safetensors *file, hg_error *error)
+{
+    return load_values(network, file, true, error);
+}
+
 hg_status hg_network_load_weights(hg_network *network, const char *path, hg_error *error)
 {
     safetensors file;
@@ -168,11 +209,12 @@ hg_status hg_network_load_weights(hg_network *network, const char *path, hg_erro
 
 static hg_network *create_network(const safetensors *file, hg_error *error)
 {
-    const char *text = safetensors_metadata(file, LAYERS_KEY);
+    const char *text = safetensors_metadata(file, MODEL_LAYERS_KEY);
     const char *version = safetensors_metadata(file, VERSION_KEY);
     if (!text) {
         hg_fail(error, HG_BAD_FILE,
-                "%s: describes no network (\"" LAYERS_KEY "\" is missing in its metadata); make the network, then use "
+                "%s: describes no network (\"" MODEL_LAYERS_KEY
+                "\" is missing in its metadata); make the network, then use "
                 "hg_network_load_weights",
                 file->path);
         return NULL;

@@ -4,14 +4,19 @@
 
 #include "src/step.h"
 
-hg_status step_prepare(hg_network *network, hg_optimizer optimizer, bool fresh, hg_error *error)
+hg_status step_check(hg_optimizer optimizer, hg_error *error)
 {
     if (!optimizer.type || !optimizer.options)
         return hg_fail(error, HG_BAD_ARGUMENT, "no optimizer; give one, as in hg_sgd(0.01, .momentum = 0.9)");
     if (*(const size_t *)optimizer.options != optimizer.type->options_size)
         return hg_fail(error, HG_BAD_ARGUMENT, "%s: options built for another version of the library",
                        optimizer.type->name);
-    const hg_status status = optimizer.type->check(optimizer.options, error);
+    return optimizer.type->check(optimizer.options, error);
+}
+
+hg_status step_prepare(hg_network *network, hg_optimizer optimizer, bool fresh, hg_error *error)
+{
+    const hg_status status = step_check(optimizer, error);
     if (status)
         return status;
     const hg_optimizer_type *type = simd_optimizer(optimizer.type);

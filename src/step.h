@@ -4,6 +4,8 @@
 
 #include "src/slots.h"
 
+hg_status step_check(hg_optimizer optimizer, hg_error *error);
+
 /* Checks the optimizer and makes the network's state fit for it: zeroed when
  * `fresh` or when the state was another optimizer's. */
 hg_status step_prepare(hg_network *network, hg_optimizer optimizer, bool fresh, hg_error *error);

@@ -1,27 +1,8 @@
 /* The training loop: epochs, shuffles, batches, callbacks. */
-#include <math.h>
 #include <string.h>
 
-#include "src/average.h"
-#include "src/batch.h"
 #include "src/clock.h"
-#include "src/load.h"
-#include "src/validation.h"
-
-enum { USUAL_EPOCHS = 10, USUAL_BATCH = 128 };
-
-typedef struct training {
-    hg_network *network;
-    const hg_dataset *dataset;
-    hg_train_options options; /* with the defaults filled in */
-    augmenter augmenter;
-    batch batch;
-    uint32_t *order; /* of the samples in this epoch */
-    uint64_t steps;
-    unsigned char *active; /* [unit_count]: units seen active in this epoch */
-    average average;
-    validation validation;
-} training;
+#include "src/training.h"
 
 /* Fisher and Yates, from the data set's own order: each epoch's is a function of seed and epoch. */
 static void order_samples(training *t, uint32_t epoch)
@@ -42,71 +23,102 @@ static void order_samples(training *t, uint32_t epoch)
 static hg_status name_step(const training *t, int epoch, hg_status status, const hg_error *local, hg_error *error)
 {
     if (status == HG_NOT_FINITE)
-        return hg_fail(error, status, "epoch %d, step %llu: %s", epoch, (unsigned long long)t->steps + 1,
+        return hg_fail(error, status, "epoch %d, step %llu: %s", epoch, (unsigned long long)training_steps(t) + 1,
                        local->message);
     return hg_fail(error, status, "%s", local->message);
 }
 
 static bool out_of_steps(const training *t)
 {
-    return t->options.steps > 0 && t->steps >= t->options.steps;
+    return t->options.steps > 0 && training_steps(t) >= t->options.steps;
 }
 
-static size_t epoch_steps(const training *t)
+static bool out_of_patience(const training *t)
 {
-    const size_t size = (size_t)t->options.batch;
-    return (t->dataset->count + size - 1) / size;
+    return t->options.patience > 0 && t->validation.epochs_since >= t->options.patience;
 }
 
-/* What the schedule makes of the learning rate in step `step` of an epoch, from 0. */
-static double rate_factor(const training *t, int epoch, size_t step)
+/* The learning rate of step `step` of the epoch, from 0, as a factor of the optimizer's. */
+static double rate_factor(const training *t, size_t step)
 {
-    const double steps = (double)epoch_steps(t), limit = (double)t->options.steps / steps;
-    const double epochs = t->options.steps > 0 ? fmin(t->options.epochs, limit) : t->options.epochs;
-    return hg_schedule_factor(t->options.schedule, epoch - 1 + ((double)step + 0.5) / steps, epochs);
+    const double place = t->position.epoch - 1 + ((double)step + 0.5) / (double)training_epoch_steps(t);
+    return hg_schedule_factor(t->options.schedule, place, training_length(t));
 }
 
-/* Trains one epoch, or what is left of the steps. *go_on is what the callback said. */
-static hg_status train_epoch(training *t, int epoch, hg_epoch_report *report, bool *go_on, hg_error *error)
+static double learning_rate(const training *t, size_t step)
 {
-    const size_t count = t->dataset->count, size = (size_t)t->options.batch, steps = epoch_steps(t);
-    const double rate = t->options.optimizer.type->learning_rate(t->options.optimizer.options);
-    double loss_sum = 0, start = clock_seconds();
-    size_t correct = 0;
-    *report = (hg_epoch_report){ .epoch = epoch };
-    order_samples(t, (uint32_t)epoch);
-    memset(t->active, 0, t->network->unit_count);
-    for (size_t step = 0; step < steps && *go_on && !out_of_steps(t); step++) {
-        const size_t first = step * size, samples = count - first < size ? count - first : size;
-        hg_error local = { .status = HG_OK };
-        double loss = 0;
-        const double factor = rate_factor(t, epoch, step);
-        const hg_status status = batch_step(&t->batch, t->order + first, samples, (uint32_t)epoch, factor, &loss,
-                                            &correct, t->active, &local);
+    return rate_factor(t, step) * t->options.optimizer.type->learning_rate(t->options.optimizer.options);
+}
+
+/* Samples in the epoch's first steps. */
+static size_t samples_of(const training *t, size_t steps)
+{
+    const size_t samples = steps * (size_t)t->options.batch;
+    return samples < t->dataset->count ? samples : t->dataset->count;
+}
+
+/* *loss: the sum over the samples. */
+static hg_status take_step(training *t, double *loss, hg_error *error)
+{
+    position *position = &t->position;
+    const size_t first = samples_of(t, position->step), samples = samples_of(t, position->step + 1) - first;
+    hg_error local = { .status = HG_OK };
+    *loss = 0;
+    const hg_status status = batch_step(&t->batch, t->order + first, samples, (uint32_t)position->epoch,
+                                        rate_factor(t, position->step), loss, &position->correct, t->active, &local);
+    if (status)
+        return name_step(t, position->epoch, status, &local, error);
+    average_step(&t->average, t->network, t->batch.team->pool);
+    position->loss_sum += *loss;
+    position->step++;
+    return HG_OK;
+}
+
+/* What on_step says. */
+static bool report_step(const training *t, double loss)
+{
+    const position *position = &t->position;
+    const size_t samples = samples_of(t, position->step) - samples_of(t, position->step - 1);
+    return !t->options.on_step ||
+           t->options.on_step(&(hg_step_report){ .epoch = position->epoch,
+                                                 .step = training_steps(t),
+                                                 .epoch_step = position->step,
+                                                 .epoch_steps = training_epoch_steps(t),
+                                                 .samples = samples,
+                                                 .loss = loss / (double)samples,
+                                                 .learning_rate = learning_rate(t, position->step - 1),
+                                                 .gradient_norm = t->batch.clip.norm,
+                                                 .seconds = position->seconds },
+                              t->options.context);
+}
+
+/* Trains what is left of an epoch, or of the steps. *go_on is what the callback said. */
+static hg_status train_epoch(training *t, hg_epoch_report *report, bool *go_on, hg_error *error)
+{
+    const size_t steps = training_epoch_steps(t);
+    position *position = &t->position;
+    double start = clock_seconds(), loss;
+    order_samples(t, (uint32_t)position->epoch);
+    while (position->step < steps && *go_on && !out_of_steps(t)) {
+        const hg_status status = take_step(t, &loss, error);
         if (status)
-            return name_step(t, epoch, status, &local, error);
-        average_step(&t->average, t->network, t->batch.team->pool);
-        report->learning_rate = factor * rate;
-        report->train_seconds += clock_seconds() - start;
-        report->samples += samples;
-        t->steps++;
-        loss_sum += loss;
-        if (t->options.on_step)
-            *go_on = t->options.on_step(&(hg_step_report){ .epoch = epoch,
-                                                           .step = t->steps,
-                                                           .epoch_step = step + 1,
-                                                           .epoch_steps = steps,
-                                                           .samples = samples,
-                                                           .loss = loss / (double)samples,
-                                                           .learning_rate = report->learning_rate,
-                                                           .gradient_norm = t->batch.clip.norm,
-                                                           .seconds = report->train_seconds },
-                                        t->options.context);
+            return status;
+        position->seconds += clock_seconds() - start;
+        *go_on = report_step(t, loss);
+        if (*go_on && position->step < steps && !out_of_steps(t) && checkpoint_due(t))
+            checkpoint_save(t);
         start = clock_seconds();
     }
-    report->steps = t->steps;
-    report->train_loss = loss_sum / (double)report->samples;
-    report->train_accuracy = (double)correct / (double)report->samples;
+    /* before the epoch is looked at as if it were whole: what comes of that is not what training goes on with */
+    if (position->step < steps)
+        checkpoint_save(t);
+    *report = (hg_epoch_report){ .epoch = position->epoch,
+                                 .steps = training_steps(t),
+                                 .samples = samples_of(t, position->step),
+                                 .train_seconds = position->seconds,
+                                 .learning_rate = learning_rate(t, position->step - 1) };
+    report->train_loss = position->loss_sum / (double)report->samples;
+    report->train_accuracy = (double)position->correct / (double)report->samples;
     return HG_OK;
 }
 
@@ -124,8 +136,7 @@ static hg_status validate(training *t, hg_epoch_report *report, hg_error *error)
     validation_epoch(&t->validation, t->network, report->epoch, &report->validation);
     report->validated = true;
     report->best_epoch = t->validation.best_epoch;
-    report->out_of_patience = t->options.patience > 0 && t->validation.epochs_since >= t->options.patience &&
-                              report->epoch < t->options.epochs && !out_of_steps(t);
+    report->out_of_patience = out_of_patience(t) && report->epoch < t->options.epochs && !out_of_steps(t);
     return status;
 }
 
@@ -150,77 +161,67 @@ static hg_status finish_epoch(training *t, hg_epoch_report *report, bool *go_on,
     return status;
 }
 
+/* The next epoch, unless it was left in its middle: then the checkpoint has been written there. */
+static void next_epoch(training *t)
+{
+    const bool whole = t->position.step == training_epoch_steps(t);
+    t->position = (position){ .epoch = t->position.epoch + 1 };
+    memset(t->active, 0, t->network->unit_count);
+    if (whole)
+        checkpoint_save(t);
+}
+
+/* An epoch of which steps are done is to be finished, be it without a further one. */
+static bool unfinished(const training *t)
+{
+    return t->position.epoch <= t->options.epochs && (t->position.step > 0 || !out_of_steps(t)) && !out_of_patience(t);
+}
+
 static hg_status train_all(training *t, hg_error *error)
 {
-    hg_epoch_report report = { .out_of_patience = false };
     bool go_on = true;
-    average_begin(&t->average, t->network);
-    for (int epoch = 1; epoch <= t->options.epochs && go_on && !out_of_steps(t) && !report.out_of_patience; epoch++) {
-        hg_status status = train_epoch(t, epoch, &report, &go_on, error);
+    uint64_t steps = training_steps(t);
+    while (unfinished(t) && go_on) {
+        hg_epoch_report report;
+        hg_status status = train_epoch(t, &report, &go_on, error);
         if (!status)
             status = finish_epoch(t, &report, &go_on, error);
         if (status)
             return status;
+        steps = report.steps;
+        next_epoch(t);
     }
     average_show(&t->average, t->network);
     validation_restore(&t->validation, t->network);
+    if (t->checkpoint.failure.status)
+        return hg_fail(error, HG_UNSAVED, "trained, but the checkpoint is behind: %s", t->checkpoint.failure.message);
     return go_on ? HG_OK
                  : hg_fail(error, HG_STOPPED, "a callback stopped the training after step %llu",
-                           (unsigned long long)t->steps);
+                           (unsigned long long)steps);
 }
 
-static hg_status check_options(training *t, hg_error *error)
+/* From the parameters as they are. */
+static hg_status begin(training *t, hg_error *error)
 {
-    hg_train_options *options = &t->options;
-    if (options->epochs < 0 || options->batch < 0)
-        return hg_fail(error, HG_BAD_ARGUMENT, "%d epochs of batches of %d samples: neither is negative",
-                       options->epochs, options->batch);
-    if (options->epochs == 0)
-        options->epochs = USUAL_EPOCHS;
-    if (options->batch == 0)
-        options->batch = USUAL_BATCH;
-    hg_status status = load_check(t->network, t->dataset, error);
-    if (!status && options->test)
-        status = load_check(t->network, options->test, error);
-    if (!status && options->validation)
-        status = load_check(t->network, options->validation, error);
+    hg_status status = t->network->normalized ? HG_OK : hg_network_normalize(t->network, t->dataset, error);
     if (!status)
-        status = hg_schedule_check(options->schedule, options->epochs, error);
+        status = training_create(t, error);
     if (!status)
-        status = clip_check(options->clip_norm, error);
-    if (!status)
-        status = average_check(&options->average, options->epochs, error);
-    if (!status)
-        status = augmenter_set_up(&t->augmenter, &options->augment, t->dataset->shape, options->seed, error);
-    return status ? status : validation_check(options, error);
-}
-
-static hg_status prepare(training *t, hg_error *error)
-{
-    const size_t samples = t->dataset->count;
-    const augmenter *augmenter = t->augmenter.changes ? &t->augmenter : NULL;
-    hg_status status = batch_create(&t->batch, t->network, t->dataset, augmenter, &t->options, error);
-    if (!status)
-        status = average_create(&t->average, t->network, t->options.average, error);
-    if (!status)
-        status = validation_create(&t->validation, t->network, t->options.keep_best, error);
-    if (!status) {
-        t->order = hg_allocate(samples, sizeof *t->order);
-        t->active = hg_allocate(t->network->unit_count, 1);
-        if (!t->order || !t->active)
-            status = hg_fail(error, HG_NO_MEMORY, "no memory for the order of %zu samples", samples);
-    }
+        average_begin(&t->average, t->network);
     return status;
 }
 
-static void release(training *t)
+static hg_status resume(training *t, hg_error *error)
 {
-    hg_release(t->order);
-    hg_release(t->active);
-    average_destroy(&t->average);
-    t->network->hidden = NULL;
-    validation_destroy(&t->validation);
-    batch_destroy(&t->batch);
+    safetensors file;
+    hg_status status = checkpoint_open(t, &file, error);
+    if (status)
+        return status;
+    status = training_create(t, error);
+    if (!status)
+        status = checkpoint_load(t, &file, error);
+    safetensors_close(&file);
+    return status;
 }
 
 hg_status hg_network_train(hg_network *network, const hg_dataset *dataset, const hg_train_options *options,
@@ -232,14 +233,12 @@ hg_status hg_network_train(hg_network *network, const hg_dataset *dataset, const
         t.options = *options;
     if (!t.options.optimizer.type)
         t.options.optimizer = usual;
-    hg_status status = check_options(&t, error);
-    if (!status && !network->normalized)
-        status = hg_network_normalize(network, dataset, error);
+    hg_status status = training_check(&t, error);
     if (status)
         return status;
-    status = prepare(&t, error);
+    status = t.options.resume ? resume(&t, error) : begin(&t, error);
     if (!status)
         status = train_all(&t, error);
-    release(&t);
+    training_destroy(&t);
     return status;
 }

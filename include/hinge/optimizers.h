@@ -3,8 +3,7 @@
 #ifndef HINGE_OPTIMIZERS_H
 #define HINGE_OPTIMIZERS_H
 
-#include <hinge/options.h>
-#include <hinge/tensor.h>
+#include <hinge/layer.h>
 
 HG_BEGIN_DECLARATIONS
 
@@ -40,6 +39,9 @@ struct hg_optimizer_type {
     hg_status (*check)(const void *options, hg_error *error);
     double (*learning_rate)(const void *options);
     void (*step)(const hg_optimizer_step *step);
+    /* option_count of them: what a checkpoint compares, so that a training goes on with the same ones */
+    const hg_option *options;
+    size_t option_count;
 };
 
 /* ---- sgd: g += decay p;  v = momentum v + g;  p -= rate v

@@ -124,6 +124,16 @@ typedef struct hg_epoch_report {
     const hg_activation_report *layers; /* the network's, until the next look */
 } hg_epoch_report;
 
+/* A checkpoint that was to be written. */
+typedef struct hg_checkpoint_report {
+    int epoch;           /* in which training goes on from it, from 1 */
+    size_t epoch_step;   /* steps done in that epoch */
+    uint64_t step;       /* steps done since training began */
+    hg_status status;    /* HG_OK, or why it was not written: the one before it is still there */
+    const char *message; /* of a failure; "" without one */
+    double seconds;      /* that it took */
+} hg_checkpoint_report;
+
 /* A callback returns true to go on, false to stop training after this step or
  * epoch (hg_network_train then returns HG_STOPPED, the network being whole). */
 typedef struct hg_train_options {
@@ -143,15 +153,44 @@ typedef struct hg_train_options {
     const hg_dataset *validation;
     int patience;   /* stop (HG_OK) after so many epochs in a row no better than the best; 0: never */
     bool keep_best; /* when training returns HG_OK or HG_STOPPED, the network is as it was after the best epoch */
+    /* See "checkpoints" below. */
+    const char *checkpoint;    /* file to write; NULL: none */
+    double checkpoint_minutes; /* within an epoch, write it also every so many minutes; 0: not */
+    const char *resume;        /* a checkpoint's file to go on from; NULL: start anew */
     bool (*on_step)(const hg_step_report *report, void *context);
     bool (*on_epoch)(const hg_epoch_report *report, void *context);
+    void (*on_checkpoint)(const hg_checkpoint_report *report, void *context);
     void *context;
 } hg_train_options;
 
 /* Trains the network in place. options may be NULL. Goes on from the parameters as
  * they are; the optimizer's state starts at zero. HG_NOT_FINITE names epoch, step
  * and layer when a loss or gradient is infinite or NaN, with the parameters as they
- * were before that step. */
+ * were before that step.
+ *
+ * ---- checkpoints ----
+ * With .checkpoint, all that training carries from step to step goes into that file after every
+ * epoch (behind on_epoch), every .checkpoint_minutes, and when training stops within an epoch
+ * (a callback, .steps). The file appears whole or not at all, so that a program killed at any
+ * moment leaves the last one. Writing is the one thing that allocates memory while training.
+ *
+ * .resume goes on from there: the network ends with the bits of a training that was never
+ * interrupted, for any number of threads (with the same instructions, see hg_simd_name). The
+ * network must have the same layers; its parameters are overwritten. What decides on the weights
+ * must be as it was: data set, optimizer, batch, seed, schedule and so on. HG_BAD_ARGUMENT names
+ * the field that differs and both values; HG_BAD_FILE is a file that is damaged or no checkpoint,
+ * HG_IO one that cannot be read. Either way the parameters are as they were. Free to change are
+ * threads, .epochs and .steps (not below what is done; with hg_cosine, and hg_stepwise without
+ * .every, which span the training, only together with its length), .patience, .test, the paths
+ * and callbacks. A training that was complete returns at once.
+ *
+ * A file that cannot be made is an error before training begins (HG_IO). One that cannot be
+ * written later, as on a full disk, is told to on_checkpoint, and training goes on; if it was
+ * the last one, training ends with HG_UNSAVED in place of HG_OK or HG_STOPPED: the network
+ * is whole, trained and as with these, and can be saved.
+ *
+ * Checkpoints are model files: hg_network_load and hg_network_load_weights take the weights from
+ * them that training goes on from (not the average, nor the best). */
 HG_API hg_status hg_network_train(hg_network *network, const hg_dataset *training, const hg_train_options *options,
                                   hg_error *error);
 
