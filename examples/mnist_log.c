@@ -7,12 +7,12 @@
 
 #include "mnist_log.h"
 
-hg_status mnist_log_open(mnist_log *log, const char *path, hg_error *error)
+hg_status mnist_log_open(mnist_log *log, const char *path, bool append, hg_error *error)
 {
     *log = (mnist_log){ .path = path };
     if (!path)
         return HG_OK;
-    log->stream = fopen(path, "w");
+    log->stream = fopen(path, append ? "a" : "w");
     if (!log->stream)
         return hg_fail(error, HG_IO, "--log: cannot write %s: %s", path, strerror(errno));
     return HG_OK;

@@ -12,7 +12,7 @@ typedef struct mnist_log {
 } mnist_log;
 
 /* Begins the file anew; with a NULL path nothing will be logged. */
-hg_status mnist_log_open(mnist_log *log, const char *path, hg_error *error);
+hg_status mnist_log_open(mnist_log *log, const char *path, bool append, hg_error *error);
 
 /* Writes an epoch's line and flushes it. After a failure nothing more is logged. */
 hg_status mnist_log_epoch(mnist_log *log, const hg_epoch_report *report, hg_error *error);

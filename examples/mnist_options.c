@@ -87,6 +87,11 @@ static const option_row rows[] = {
     { "steps", "N", MNIST_COUNT, MNIST_TRAIN, AT(steps), AT_LEAST(1), NULL, "stop after so many steps" },
     { "no-shuffle", NULL, MNIST_FLAG, MNIST_TRAIN, AT(no_shuffle), ANY, NULL, "the images' own order in every epoch" },
     { "init", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(init), ANY, NULL, "start from these weights (safetensors)" },
+    { "checkpoint", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(checkpoint), ANY, NULL,
+      "after each epoch, and when stopped, write where training is" },
+    { "checkpoint-minutes", "F", MNIST_REAL, MNIST_TRAIN, AT(checkpoint_minutes), ABOVE_TO(0, 1e6), NULL,
+      "write it within an epoch too, every so many minutes" },
+    { "resume", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(resume), ANY, NULL, "go on from this checkpoint, with the same options" },
     { "log", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(log), ANY, NULL, "write a line of JSON per epoch" },
     { "model", "FILE", MNIST_TEXT, ALL & ~MNIST_TRAIN, AT(model), ANY, NULL, "with test, predict and export: the network" },
     { "c", "FILE", MNIST_TEXT, MNIST_EXPORT, AT(c), ANY, NULL, "with export: write the network as a file of C" },
@@ -251,6 +256,12 @@ static hg_status check_together(const mnist_options *options, const seen_rows *s
     if (options->patience > 0 && options->validation == 0)
         return hg_fail(error, HG_BAD_ARGUMENT, "--patience %d needs --validation SHARE, to compare epochs by",
                        options->patience);
+    if (options->checkpoint_minutes > 0 && !options->checkpoint)
+        return hg_fail(error, HG_BAD_ARGUMENT, "--checkpoint-minutes %g needs --checkpoint FILE, to write to",
+                       options->checkpoint_minutes);
+    if (options->init && options->resume)
+        return hg_fail(error, HG_BAD_ARGUMENT, "--init %s and --resume %s: training can start from one of them only",
+                       options->init, options->resume);
     if (options->warmup > options->epochs)
         return hg_fail(error, HG_BAD_ARGUMENT, "--warmup %g is longer than the training: --epochs is %d",
                        options->warmup, options->epochs);

@@ -36,6 +36,8 @@ typedef struct mnist_options {
     int on_dead;                           /* mnist_on_dead */
     const char *init, *save, *log, *model; /* files; NULL: not given */
     const char *c, *name;                  /* of export: a file of C, its function */
+    const char *checkpoint, *resume;
+    double checkpoint_minutes; /* 0: after epochs only */
     bool json, quiet, help, help_all, version;
     char **files; /* of predict: pictures, "-" for standard input */
     int file_count;

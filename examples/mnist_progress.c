@@ -116,8 +116,8 @@ static double seconds_left(const mnist_progress *progress, const hg_step_report 
     double steps = (double)report->epoch_steps * progress->options->epochs;
     if (progress->options->steps > 0 && (double)progress->options->steps < steps)
         steps = (double)progress->options->steps;
-    double done = (double)report->step;
-    return done < steps ? (now() - progress->began) * (steps - done) / done : 0;
+    const double done = (double)report->step, here = done - (double)progress->steps_before;
+    return done < steps ? (now() - progress->began) * (steps - done) / here : 0;
 }
 
 static void print_duration(char *text, size_t size, double seconds)
@@ -160,6 +160,9 @@ static void draw_live_line(const mnist_progress *progress, const hg_step_report 
 void mnist_progress_step(mnist_progress *progress, const hg_step_report *report)
 {
     const double redraw_seconds = 0.1;
+    if (!progress->stepped)
+        progress->steps_before = report->step - 1;
+    progress->stepped = true;
     progress->loss_sum += report->loss * (double)report->samples;
     progress->loss_samples += report->samples;
     double time = now();
@@ -281,18 +284,26 @@ void mnist_progress_epoch(mnist_progress *progress, const hg_epoch_report *repor
 
 /* ---- the summary ---- */
 
+void mnist_progress_measured(mnist_progress *progress, const hg_evaluation *test)
+{
+    progress->accuracy = test->accuracy;
+    progress->measured = true;
+}
+
 void mnist_progress_end(const mnist_progress *progress, bool synthetic)
 {
-    if (progress->epochs_done == 0)
+    if (progress->epochs_done == 0 && !progress->measured)
         return;
-    fprintf(progress->stream, "test accuracy %.2f %%%s ", 100 * progress->accuracy,
-            synthetic ? " on synthetic digits" : "");
-    if (progress->options->patience > 0)
+    fprintf(progress->stream, "test accuracy %.2f %%%s%s", 100 * progress->accuracy,
+            synthetic ? " on synthetic digits" : "", progress->measured ? "" : " ");
+    if (progress->measured)
+        fputc('\n', progress->stream);
+    else if (progress->options->patience > 0)
         fprintf(progress->stream, "(epoch %d, the best on validation: %.2f %%)\n", progress->kept_epoch,
                 100 * progress->kept_validation);
     else
         fprintf(progress->stream, "(best: %.2f %%, epoch %d)\n", 100 * progress->best_accuracy, progress->best_epoch);
-    if (progress->options->quiet)
+    if (progress->options->quiet || progress->epochs_done == 0)
         return;
     char images[MNIST_NUMBER_LENGTH], rate[MNIST_NUMBER_LENGTH], seconds[MNIST_NUMBER_LENGTH];
     double time = progress->train_seconds;

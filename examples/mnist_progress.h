@@ -21,6 +21,9 @@ typedef struct mnist_progress {
     double accuracy, best_accuracy;
     double kept_validation;              /* accuracy */
     double train_seconds, train_samples; /* of all epochs */
+    bool stepped;                        /* steps_before is known */
+    uint64_t steps_before;               /* this run: of the training that it goes on with */
+    bool measured;                       /* after the training: accuracy is the network's */
 } mnist_progress;
 
 /* Options and network stay the caller's and outlive the progress. Prints the heading. */
@@ -28,6 +31,9 @@ void mnist_progress_begin(mnist_progress *progress, FILE *stream, const mnist_op
                           const hg_network *network);
 void mnist_progress_step(mnist_progress *progress, const hg_step_report *report);
 void mnist_progress_epoch(mnist_progress *progress, const hg_epoch_report *report);
+
+/* What the network does that no epoch of this run has told of. */
+void mnist_progress_measured(mnist_progress *progress, const hg_evaluation *test);
 
 /* The summary; `synthetic`: of the data. */
 void mnist_progress_end(const mnist_progress *progress, bool synthetic);

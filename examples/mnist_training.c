@@ -42,6 +42,9 @@ void mnist_training_fill(mnist_training *training, const mnist_options *options,
                               .validation = data->validation,
                               .patience = options->patience,
                               .keep_best = options->patience > 0,
+                              .checkpoint = options->checkpoint,
+                              .checkpoint_minutes = options->checkpoint_minutes,
+                              .resume = options->resume,
                           } };
     training->options.optimizer = optimizer_of(training, options);
 }

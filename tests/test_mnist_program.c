@@ -19,13 +19,15 @@ Suite *mnist_program_suite(void);
 
 START_TEST(help_shows_every_option_on_one_screen)
 {
-    static const char *const options[] = { "data",    "synthetic",    "validation", "patience",   "network",
-                                           "form",    "activation",   "epochs",     "batch",      "optimizer",
-                                           "lr",      "weight-decay", "momentum",   "clip",       "schedule",
-                                           "warmup",  "average",      "steps",      "no-shuffle", "label-smoothing",
-                                           "threads", "seed",         "init",       "save",       "log",
-                                           "model",   "quiet",        "help",       "help-all",   "version",
-                                           "augment", "max-dead",     "on-dead" };
+    static const char *const options[] = { "data",     "synthetic",  "validation", "patience",
+                                           "network",  "form",       "activation", "epochs",
+                                           "batch",    "optimizer",  "lr",         "weight-decay",
+                                           "momentum", "clip",       "schedule",   "warmup",
+                                           "average",  "steps",      "no-shuffle", "label-smoothing",
+                                           "threads",  "seed",       "init",       "save",
+                                           "log",      "model",      "quiet",      "help",
+                                           "help-all", "version",    "augment",    "max-dead",
+                                           "on-dead",  "checkpoint", "resume",     "checkpoint-minutes" };
     assert_runs(run("--help"));
     assert_plain(out);
     int lines = 0;
