@@ -279,6 +279,32 @@ START_TEST(parts_are_disjoint_and_stay_as_they_are)
 }
 END_TEST
 
+START_TEST(parts_do_not_depend_on_where_the_folder_lies)
+{
+    char name[64], listed_once[TEXT_LENGTH] = "";
+    for (int i = 0; i < 60; i++) {
+        snprintf(name, sizeof name, "first/%c/%d.pgm", 'a' + i % 2, i);
+        folders_picture(name, 1);
+    }
+    options.part = HG_VALIDATION_PART;
+    for (int moved = 0; moved < 2; moved++) {
+        const char *path = folders_path(moved ? "second, moved" : "first");
+        hg_dataset *folder = hg_image_folder_open(path, &options, &error);
+        ck_assert_msg(folder != NULL, "%s", error.message);
+        char text[TEXT_LENGTH] = "";
+        for (size_t i = 0, length = 0; i < folder->count; i++)
+            length += (size_t)snprintf(text + length, TEXT_LENGTH - length, "%s\n",
+                                       hg_image_folder_path(folder, i) + strlen(path));
+        if (moved)
+            ck_assert_str_eq(text, listed_once);
+        strcpy(listed_once, text);
+        hg_dataset_destroy(folder);
+        if (!moved)
+            ck_assert_int_eq(rename(folders_path("first"), folders_path("second, moved")), 0);
+    }
+}
+END_TEST
+
 START_TEST(an_empty_part_is_refused)
 {
     folders_picture("a/1.pgm", 1);
@@ -425,6 +451,7 @@ Suite *image_folder_suite(void)
     tcase_add_test(tests, more_classes_than_bytes_can_number);
     tcase_add_test(tests, known_classes_keep_their_numbers);
     tcase_add_test(tests, parts_are_disjoint_and_stay_as_they_are);
+    tcase_add_test(tests, parts_do_not_depend_on_where_the_folder_lies);
     tcase_add_test(tests, an_empty_part_is_refused);
     tcase_add_test(tests, folders_that_cannot_be_used_are_named);
     tcase_add_test(tests, options_out_of_range_are_named);
