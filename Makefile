@@ -144,6 +144,9 @@ $(BUILD)/suites.o $(BUILD)/double/suites.o: %.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) -I. $(CFLAGS) -c $< -o $@
 
+# stb's JPEG writer shifts bits out of an int.
+$(BUILD)/tests/picture_files.o: override CFLAGS += -fno-sanitize=undefined
+
 $(BUILD)/test: $(call test_objects,$(BUILD),$(TESTS)) \
                $(addprefix $(BUILD)/examples/dying_relu_,cases.o runs.o statistics.o summary.o) $(BUILD)/examples/mnist_network.o $(BUILD)/libhinge.a
 	$(call say,LD)
