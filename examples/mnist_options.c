@@ -48,7 +48,7 @@ static const option_row rows[] = {
     { "data", "DIR", MNIST_TEXT, BOTH, AT(data), ANY, NULL, "MNIST files (else HINGE_DATA, the cache, a download)" },
     { "synthetic", NULL, MNIST_FLAG, BOTH, AT(synthetic), ANY, NULL, "drawn digits in place of MNIST" },
     { "network", "WORD", MNIST_WORD, MNIST_TRAIN, AT(network), ONE_OF(mnist_network_words), "document",
-      "document, lenet5, mlp, convnet, fast99, improved" },
+      "document, fast99 ...; a wrong word lists all" },
     { "activation", "WORD", MNIST_WORD, MNIST_TRAIN, AT(activation), ONE_OF(mnist_activation_words), "threshold-relu",
       "relu, tanh ...; a wrong word lists all" },
     { "form", "WORD", MNIST_WORD, MNIST_TRAIN, AT(form), ONE_OF(mnist_form_words), "slope",
