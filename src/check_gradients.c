@@ -4,6 +4,7 @@
 
 #include "src/slopes.h"
 
+enum { DRAWS = 5 /* at most, where too many elements stand at kinks */ };
 static const double USUAL_TOLERANCE = 0.01;
 static const double MOST_DOUBT = 0.5; /* of the tolerance; else the element is skipped */
 static const double SMALLEST_SCALE =
@@ -134,6 +135,31 @@ static hg_status compare_all(check *check, hg_error *error)
     return status || !unclear ? status : hg_fail(error, unclear, "%s", local.message);
 }
 
+/* With one draw of numbers; *unclear: there was nothing wrong, but too little to judge. */
+static hg_status check_draw(trial *trial, uint32_t draw, const hg_gradient_check_options *options, bool *unclear,
+                            hg_gradient_report *report, hg_error *error)
+{
+    *unclear = false;
+    trial_draw(trial, draw, options);
+    hg_status status = trial_contract(trial, error);
+    if (!status)
+        status = trial_lanes(trial, error);
+    if (status)
+        return status;
+    check check = { .trial = trial,
+                    .report.coupled = trial->coupled,
+                    .tolerance = options->tolerance == 0 ? USUAL_TOLERANCE : options->tolerance };
+    status = slopes_open(&check.slopes, trial, error);
+    if (!status) {
+        status = compare_all(&check, error);
+        *unclear = status == HG_BAD_ARGUMENT;
+    }
+    slopes_close(&check.slopes);
+    if (report)
+        *report = check.report;
+    return status;
+}
+
 hg_status hg_check_gradients(hg_layer layer, const hg_shape *inputs, size_t count,
                              const hg_gradient_check_options *options, hg_gradient_report *report, hg_error *error)
 {
@@ -144,21 +170,9 @@ hg_status hg_check_gradients(hg_layer layer, const hg_shape *inputs, size_t coun
     if (!trial)
         return hg_fail(error, HG_NO_MEMORY, "no memory to check a layer's gradients");
     hg_status status = trial_open(trial, layer, inputs, count, options, error);
-    if (!status)
-        status = trial_contract(trial, error);
-    if (!status)
-        status = trial_lanes(trial, error);
-    if (!status) {
-        check check = { .trial = trial,
-                        .report.coupled = trial->coupled,
-                        .tolerance = options->tolerance == 0 ? USUAL_TOLERANCE : options->tolerance };
-        status = slopes_open(&check.slopes, trial, error);
-        if (!status)
-            status = compare_all(&check, error);
-        slopes_close(&check.slopes);
-        if (report)
-            *report = check.report;
-    }
+    bool unclear = status == HG_OK;
+    for (uint32_t draw = 0; draw < DRAWS && unclear; draw++)
+        status = check_draw(trial, draw, options, &unclear, report, error);
     trial_close(trial);
     hg_release(trial);
     return status;

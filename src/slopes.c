@@ -1,8 +1,9 @@
 /* See slopes.h.
  *
  * Forward works in float, so one step cannot do: where the function bends, a wide one
- * is wrong, and a narrow one drowns in rounding. Of several steps h the one counts whose
- * estimate is least in doubt. With L at x - 2h ... x + 2h, the doubt is the spread of
+ * is wrong, and a narrow one drowns in rounding. Of several steps h, from wide to narrow
+ * until one is clear, the one counts whose estimate is least in doubt. With L at x - 2h
+ * ... x + 2h, the doubt is the spread of
  *
  *   (L(+h) - L(-h)) / 2h,  (L(+2h) - L(-2h)) / 4h,  +-(-3 L(0) + 4 L(+-h) - L(+-2h)) / 2h
  *
@@ -16,6 +17,7 @@
 enum { STEPS = 5 };
 static const double STEP[STEPS] = { 0x1p-4, 0x1p-6, 0x1p-8, 0x1p-10, 0x1p-12 };
 static const double ROUNDINGS = 3; /* that an output and its neighbours went through */
+static const double CLEAR = 5e-4;  /* of the slope: with so little doubt no narrower step is tried */
 
 static const trial_run PLAIN = { .in_place = false };
 
@@ -72,7 +74,8 @@ static void add_losses(const slopes *slopes, size_t sample, double loss[SLOPE_PO
     }
 }
 
-static void improve(slope *best, const double loss[SLOPE_POINTS], double square, double h, double unit)
+/* Whether the best estimate is now clear. */
+static bool improve(slope *best, const double loss[SLOPE_POINTS], double square, double h, double unit)
 {
     const double rounding = sizeof(hg_real) == sizeof(float) ? 0x1p-24 : 0x1p-53, size = sqrt(square);
     const double slopes[] = {
@@ -89,6 +92,7 @@ static void improve(slope *best, const double loss[SLOPE_POINTS], double square,
     const double doubt = high - low + ROUNDINGS * rounding * size / h;
     if (doubt < best->doubt)
         *best = (slope){ slopes[0], doubt, size / unit };
+    return best->doubt <= CLEAR * fabs(best->value);
 }
 
 static void forget(slope *elements, size_t count)
@@ -115,38 +119,46 @@ static void move_unit(slopes *slopes, size_t k, size_t unit, size_t first, size_
         memcpy(trial->shard[s].start[k] + unit * HG_LANES, kept[s], sizeof kept[s]);
 }
 
-/* Where samples do not know of each other, a unit is moved in all of them at once. */
-static void alone(slopes *slopes, size_t k, size_t unit, double h)
+/* Where samples do not know of each other, a unit is moved in all of them at once.
+ * Whether all estimates are clear. */
+static bool alone(slopes *slopes, size_t k, size_t unit, double h)
 {
+    bool clear = true;
     move_unit(slopes, k, unit, 0, HG_LANES, h);
     for (size_t sample = 0; sample < TRIAL_SAMPLES; sample++) {
         double loss[SLOPE_POINTS] = { 0 }, square = 0;
         add_losses(slopes, sample, loss, &square);
-        improve(&slopes->element[unit * TRIAL_SAMPLES + sample], loss, square, h, slopes->trial->unit);
+        clear &= improve(&slopes->element[unit * TRIAL_SAMPLES + sample], loss, square, h, slopes->trial->unit);
     }
+    return clear;
 }
 
 /* Else in one lane at a time, and the loss is the shard's. */
-static void coupled(slopes *slopes, size_t k, size_t unit, double h)
+static bool coupled(slopes *slopes, size_t k, size_t unit, double h)
 {
+    bool clear = true;
     for (size_t lane = 0; lane < HG_LANES; lane++) {
         move_unit(slopes, k, unit, lane, 1, h);
         for (size_t s = 0; s < TRIAL_SHARDS && lane < slopes->trial->shard[s].count; s++) {
             double loss[SLOPE_POINTS] = { 0 }, square = 0;
             for (size_t other = 0; other < slopes->trial->shard[s].count; other++)
                 add_losses(slopes, s * HG_LANES + other, loss, &square);
-            improve(&slopes->element[unit * TRIAL_SAMPLES + s * HG_LANES + lane], loss, square, h, slopes->trial->unit);
+            clear &= improve(&slopes->element[unit * TRIAL_SAMPLES + s * HG_LANES + lane], loss, square, h,
+                             slopes->trial->unit);
         }
     }
+    return clear;
 }
 
 void slopes_of_input(slopes *slopes, size_t k)
 {
     const trial *trial = slopes->trial;
     forget(slopes->element, trial->input_units[k] * TRIAL_SAMPLES);
-    for (size_t unit = 0; unit < trial->input_units[k]; unit++)
-        for (size_t step = 0; step < STEPS; step++)
-            (trial->coupled ? coupled : alone)(slopes, k, unit, STEP[step] * trial->unit);
+    for (size_t unit = 0; unit < trial->input_units[k]; unit++) {
+        bool clear = false;
+        for (size_t step = 0; step < STEPS && !clear; step++)
+            clear = (trial->coupled ? coupled : alone)(slopes, k, unit, STEP[step] * trial->unit);
+    }
 }
 
 void slopes_of_parameter(slopes *slopes, size_t index)
@@ -154,8 +166,9 @@ void slopes_of_parameter(slopes *slopes, size_t index)
     hg_real *value = slopes->trial->parameter[index];
     const size_t count = slopes->trial->parameter_size[index];
     forget(slopes->element, count);
-    for (size_t i = 0; i < count; i++)
-        for (size_t step = 0; step < STEPS; step++) {
+    for (size_t i = 0; i < count; i++) {
+        bool clear = false;
+        for (size_t step = 0; step < STEPS && !clear; step++) {
             const hg_real kept = value[i];
             double loss[SLOPE_POINTS] = { 0 }, square = 0;
             for (size_t p = 0; p < SLOPE_POINTS; p++) {
@@ -165,8 +178,9 @@ void slopes_of_parameter(slopes *slopes, size_t index)
             value[i] = kept;
             for (size_t sample = 0; sample < TRIAL_SAMPLES; sample++)
                 add_losses(slopes, sample, loss, &square);
-            improve(&slopes->element[i], loss, square, STEP[step], 1);
+            clear = improve(&slopes->element[i], loss, square, STEP[step], 1);
         }
+    }
 }
 
 double slopes_typical(const slopes *slopes, size_t count)

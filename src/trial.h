@@ -63,9 +63,11 @@ typedef struct trial_run {
     double gradient_start;   /* what the parameters' gradients hold beforehand */
 } trial_run;
 
-/* Sets the layer up and draws everything. To be closed even after a failure. */
+/* Sets the layer up; its numbers are still to be drawn. To be closed even after a failure. */
 hg_status trial_open(trial *trial, hg_layer layer, const hg_shape *inputs, size_t count,
                      const hg_gradient_check_options *options, hg_error *error);
+/* Inputs, parameters, slopes and labels: other ones for each `draw`. */
+void trial_draw(trial *trial, uint32_t draw, const hg_gradient_check_options *options);
 bool trial_allocate(trial *trial); /* its buffers, behind setup */
 void trial_close(trial *trial);
 

@@ -121,12 +121,16 @@ hg_status trial_open(trial *trial, hg_layer layer, const hg_shape *inputs, size_
         return status;
     if (!trial_allocate(trial))
         return hg_fail(error, HG_NO_MEMORY, "%s: no memory to check its gradients", trial->type->name);
+    return HG_OK;
+}
+
+void trial_draw(trial *trial, uint32_t draw, const hg_gradient_check_options *options)
+{
     const bool usual = options->lower == options->upper;
     const double lower = usual ? -USUAL_RANGE : options->lower, upper = usual ? USUAL_RANGE : options->upper;
     trial->unit = exp2(floor(log2((upper - lower) / (2 * USUAL_RANGE))));
-    hg_random random = hg_random_stream(options->seed, HG_FOR_USER, 0, 0);
+    hg_random random = hg_random_stream(options->seed, HG_FOR_USER, draw, 0);
     draw_samples(trial, lower, upper, &random);
     for (size_t i = 0; i < trial->setup.parameter_count; i++)
         draw_parameter(trial, i, &random);
-    return HG_OK;
 }

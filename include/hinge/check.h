@@ -37,10 +37,10 @@ typedef struct hg_gradient_report {
  * initialiser and moved by up to 0.5 within their bounds; frozen ones are not moved.
  *
  * The numeric gradient is a central difference, (L(x + h) - L(x - h)) / 2h, of the
- * step h among 2^-4, 2^-6 ... 2^-12 (for the usual inputs) at which it agrees best
+ * step h among 2^-4, 2^-6 ... 2^-12 (for the usual inputs) at which it agrees well, or best,
  * with one-sided differences and with the one of 2h; where none agrees, there is a kink, and the
- * element is skipped. That finds, in float, gradients that are off by more than the
- * tolerance: a factor, a sign, a missing term, a wrong index.
+ * element is skipped; where too many are, other numbers are drawn, up to four times. That finds, in float, gradients
+ * that are off by more than the tolerance: a factor, a sign, a missing term, a wrong index.
  *
  * It also checks the contract of hinge/layer.h: every output and input gradient is
  * written, parameter gradients are added to, nothing is written or used past the end of a
