@@ -8,7 +8,7 @@
  * once for all of them. */
 #include "src/export_c.h"
 
-enum { REGISTERS = 12 /* weights at a time; the machines at hand have 16 vector registers */ };
+enum { MOST_WEIGHTS = 12 /* weights at a time; the machines at hand have 16 vector registers */ };
 
 static int least(int a, int b)
 {
@@ -39,7 +39,7 @@ export_conv2d export_c_conv2d(const export_c *c, size_t index)
     s.length = (out.height - 1) * s.width + out.width;
     s.length = (s.length + EXPORT_PIECE - 1) / EXPORT_PIECE * EXPORT_PIECE;
     s.copies = s.pad_row || s.pad_column || s.stride > 1;
-    s.together = divisor(s.filters, REGISTERS / least(s.columns, REGISTERS));
+    s.together = divisor(s.filters, MOST_WEIGHTS / least(s.columns, MOST_WEIGHTS));
     s.padded = (size_t)s.channels * (size_t)(s.stride * s.stride) * (size_t)s.height * (size_t)s.width;
     s.numbers = (size_t)s.together * (size_t)s.length;
     return s;
@@ -98,8 +98,8 @@ static void write_products(export_c *c, size_t index, const export_conv2d *s)
                 "                const float *w = %s_layer%zu_weight + ((f * channels + channel) * rows + i) * "
                 "columns;\n",
                 s->copies ? "padded" : "x", c->name, index + 1);
-    for (int first = 0; first < s->columns; first += REGISTERS)
-        write_taps(c, s, first, least(s->columns - first, REGISTERS));
+    for (int first = 0; first < s->columns; first += MOST_WEIGHTS)
+        write_taps(c, s, first, least(s->columns - first, MOST_WEIGHTS));
     json_append(&c->text, "            }\n");
 }
 
