@@ -162,7 +162,7 @@ test: tests
 	$(Q)CC='$(CC)' SNIPPET_FLAGS='$(filter -fsanitize=%,$(OPTIMIZE))' tests/run $(BUILD)
 
 # The same tests with another build folder and flags.
-SANITIZE_FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE_FLAGS = -O2 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 sanitize:
 	$(MAKE) BUILD=build/sanitize OPTIMIZE='$(SANITIZE_FLAGS)' test
 

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <hinge/hinge.h>
@@ -10,8 +9,6 @@
 #include "program.h"
 
 Suite *mnist_data_suite(void);
-
-enum { NO_NETWORK_SECONDS = 10 };
 
 /* A quarter of the synthetic digits that training would need. */
 #define run_test(...) run("test", "--model", in_folder("model"), __VA_ARGS__)
@@ -49,13 +46,6 @@ static void stand_in_for_the_network(void)
              "echo \"$sum  -\"");
     setenv("NO_MIRROR", "none", 1);
     mkdir(in_folder("home"), S_IRWXU);
-}
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 /* One clear line, and nothing half-done. */
@@ -111,15 +101,8 @@ END_TEST
 
 START_TEST(a_curl_that_hangs_is_ended)
 {
-    /* what the run takes besides, on this machine as it is now */
-    stand_in("curl", "exit 22");
-    double begin = now();
+    stand_in("curl", "exec sleep 100000"); /* the test itself has less time */
     assert_runs(run_test("--threads", "1"));
-    double without = now() - begin;
-    stand_in("curl", "exec sleep 100");
-    begin = now();
-    assert_runs(run_test("--threads", "1"));
-    ck_assert_double_lt(now() - begin, NO_NETWORK_SECONDS + 2 * without);
     assert_says(out, "curl gave nothing for 4 s");
     assert_fell_back();
 }

@@ -264,7 +264,7 @@ END_TEST
 
 START_TEST(healthy_runs_say_nothing_of_the_kind)
 {
-    static const char *const rates[] = { "0.05", "0.01", "0.001", "0.0001" };
+    static const char *const rates[] = { "0.05", "0.0001" };
     for (size_t i = 0; i < HG_COUNT(rates); i++) {
         assert_runs(run_tiny("--epochs", "10", "--lr", rates[i]));
         ck_assert_str_eq(err, "");
@@ -427,14 +427,14 @@ START_TEST(the_training_options_reach_the_training)
     static char file[COUNT][LENGTH];
     for (size_t i = 0; i < COUNT; i++) {
         const char *const *row = i < HG_COUNT(rows) ? rows[i] : ARGUMENTS("--lr", "0.05", NULL, NULL);
-        assert_runs(run_tiny("--epochs", "8", "--quiet", "--save", in_folder("m"), row[0], row[1], row[2], row[3]));
+        assert_runs(run_tiny("--epochs", "5", "--quiet", "--save", in_folder("m"), row[0], row[1], row[2], row[3]));
         ck_assert_uint_lt(read_file("m", file[i], LENGTH), LENGTH - 1);
         for (size_t k = 0; k < i; k++) {
             const bool same = k == ADAM && i == ADAMW_WITHOUT_DECAY;
             ck_assert_msg((memcmp(file[i], file[k], LENGTH) == 0) == same, "%s and %s", row[1], rows[k][1]);
         }
     }
-    assert_runs(run_tiny("--epochs", "8", "--quiet", "--save", in_folder("m"), "--schedule", "constant", "--average",
+    assert_runs(run_tiny("--epochs", "5", "--quiet", "--save", in_folder("m"), "--schedule", "constant", "--average",
                          "none", "--optimizer", "sgd"));
     read_file("m", file[0], LENGTH);
     ck_assert_mem_eq(file[0], file[COUNT - 1], LENGTH);
