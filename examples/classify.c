@@ -10,6 +10,7 @@
 #include "classify_options.h"
 #include "classify_predict.h"
 #include "classify_report.h"
+#include "mnist_dead_units.h"
 
 enum { EXIT_USAGE = 2, SKIPS_SHOWN = 10, LEAST_CLASSES = 2 };
 
@@ -91,6 +92,8 @@ static hg_status train_model(const classify_options *options, const classify_mod
                               error);
     if (status == HG_OK)
         status = classify_report(stdout, model, validation, "validation", error);
+    if (status == HG_OK)
+        status = mnist_dead_units_note(model->network, training, error);
     if (status == HG_OK)
         status = classify_model_save(model, options->save, error);
     if (status == HG_OK)

@@ -1,15 +1,12 @@
 /* Drawing: everything is a set of covered points on a grid FINE times as fine as the picture. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
 #include <stb/stb_easy_font.h>
-#include <stb/stb_image_write.h>
 
 #include "dying_relu_canvas.h"
+#include "mnist_png.h"
 
 enum { FINE = 3, CHANNELS = 3, WHITE = 255 };
 
@@ -154,26 +151,13 @@ static void average(const canvas *canvas, unsigned char *picture)
         }
 }
 
-static void write_bytes(void *context, void *bytes, int size)
-{
-    /* a failure stays in the stream's error flag */
-    fwrite(bytes, 1, (size_t)size, context);
-}
-
 hg_status canvas_save(const canvas *canvas, const char *path, hg_error *error)
 {
     unsigned char *picture = hg_allocate((size_t)canvas->width * (size_t)canvas->height, CHANNELS);
     if (!picture)
         return hg_fail(error, HG_NO_MEMORY, "no memory for %s", path);
     average(canvas, picture);
-    FILE *file = fopen(path, "wb");
-    bool good = file != NULL;
-    if (file) {
-        good = stbi_write_png_to_func(write_bytes, file, canvas->width, canvas->height, CHANNELS, picture,
-                                      canvas->width * CHANNELS) != 0;
-        good = !ferror(file) && good;
-        good = fclose(file) == 0 && good;
-    }
+    const hg_status status = mnist_png_write(path, canvas->width, canvas->height, picture, error);
     hg_release(picture);
-    return good ? HG_OK : hg_fail(error, HG_IO, "cannot write %s: %s", path, strerror(errno));
+    return status;
 }

@@ -1,5 +1,5 @@
 /* Trains a small convolutional network on handwritten digits, tests a saved one,
- * shows it pictures, or writes it for other tools. */
+ * shows it pictures, says what it holds, or writes it for other tools. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,6 +9,7 @@
 
 #include "mnist_data.h"
 #include "mnist_export.h"
+#include "mnist_inspect.h"
 #include "mnist_options.h"
 #include "mnist_predict.h"
 #include "mnist_run.h"
@@ -101,10 +102,11 @@ int main(int argc, char **argv)
     }
     bool answered = true;
     int code = EXIT_FAILURE;
-    const hg_status status = options.command == MNIST_PREDICT  ? mnist_predict(&options, program, &answered, &error)
-                             : options.command == MNIST_EXPORT ? mnist_export(&options, &error)
-                             : options.command == MNIST_TEST   ? test(&options, &error)
-                                                               : mnist_run(&options, program, argv, &code, &error);
+    const hg_status status = options.command == MNIST_PREDICT   ? mnist_predict(&options, program, &answered, &error)
+                             : options.command == MNIST_EXPORT  ? mnist_export(&options, &error)
+                             : options.command == MNIST_INSPECT ? mnist_inspect(&options, &error)
+                             : options.command == MNIST_TEST    ? test(&options, &error)
+                                                                : mnist_run(&options, program, argv, &code, &error);
     if (status == HG_OK)
         return check_output(answered ? EXIT_SUCCESS : EXIT_FAILURE);
     return status == HG_STOPPED ? check_output(code) : fail(&error);

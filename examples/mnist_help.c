@@ -10,6 +10,7 @@ static const char *const examples[][2] = {
     { " test --model m", "measure a saved network" },
     { " predict --model m FILE...", "read the digits in pictures" },
     { " export --model m --c m.c", "write a network as C" },
+    { " inspect --model m", "say what a saved network holds" },
 };
 
 /* A terminal of 24 x 80, with a line left for the prompt. */

@@ -42,7 +42,7 @@ typedef struct option_row {
 #define ABOVE_BELOW(low, high) { .minimum = (low), .maximum = (high), .open = MNIST_OPEN }
 #define ONE_OF(list) { .words = (list) }
 #define BOTH (MNIST_TRAIN | MNIST_TEST)
-#define ALL (BOTH | MNIST_PREDICT | MNIST_EXPORT)
+#define ALL (BOTH | MNIST_PREDICT | MNIST_EXPORT | MNIST_INSPECT)
 
 static const option_row rows[] = {
     { "data", "DIR", MNIST_TEXT, BOTH, AT(data), ANY, NULL, "MNIST files (else HINGE_DATA, the cache, a download)" },
@@ -93,14 +93,15 @@ static const option_row rows[] = {
       "write it within an epoch too, every so many minutes" },
     { "resume", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(resume), ANY, NULL, "go on from this checkpoint, with the same options" },
     { "log", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(log), ANY, NULL, "write a line of JSON per epoch" },
-    { "model", "FILE", MNIST_TEXT, ALL & ~MNIST_TRAIN, AT(model), ANY, NULL, "with test, predict and export: the network" },
+    { "model", "FILE", MNIST_TEXT, ALL & ~MNIST_TRAIN, AT(model), ANY, NULL, "with all but train: the network" },
     { "c", "FILE", MNIST_TEXT, MNIST_EXPORT, AT(c), ANY, NULL, "with export: write the network as a file of C" },
     { "name", "WORD", MNIST_TEXT, MNIST_EXPORT, AT(name), ANY, "predict", "with export --c: the function's name" },
+    { "filters", "FILE", MNIST_TEXT, MNIST_INSPECT, AT(filters), ANY, NULL, "with inspect: draw the first weights as a PNG" },
     { "max-dead", "F", MNIST_REAL, MNIST_TRAIN, AT(max_dead), FROM_TO(0, 1), DEFAULT_MAX_DEAD,
       "share of dead units in a layer above which --on-dead acts" },
     { "on-dead", "WORD", MNIST_WORD, MNIST_TRAIN, AT(on_dead), ONE_OF(mnist_on_dead_words), "warn",
       "what to do then: warn, revive or stop (exit code 3)" },
-    { "json", NULL, MNIST_FLAG, MNIST_PREDICT, AT(json), ANY, NULL, "with predict: a line of JSON per picture" },
+    { "json", NULL, MNIST_FLAG, MNIST_PREDICT | MNIST_INSPECT, AT(json), ANY, NULL, "with predict and inspect: a line of JSON per file" },
     { "quiet", NULL, MNIST_FLAG, BOTH, AT(quiet), ANY, NULL, "print the last line only" },
     { "help", NULL, MNIST_FLAG, ALL, AT(help), ANY, NULL, "the options that fit on a screen" },
     { "help-all", NULL, MNIST_FLAG, ALL, AT(help_all), ANY, NULL, "every option, with what it takes" },
@@ -112,7 +113,8 @@ static const struct {
     mnist_command command;
     const char *name;
 } commands[] = {
-    { MNIST_TRAIN, "train" }, { MNIST_TEST, "test" }, { MNIST_PREDICT, "predict" }, { MNIST_EXPORT, "export" }
+    { MNIST_TRAIN, "train" },   { MNIST_TEST, "test" },       { MNIST_PREDICT, "predict" },
+    { MNIST_EXPORT, "export" }, { MNIST_INSPECT, "inspect" },
 };
 
 static const char *command_name(mnist_command command)
@@ -224,16 +226,16 @@ static hg_status parse_option(mnist_options *options, char **argv, int *at, seen
 static hg_status parse_command(mnist_options *options, const char *word, hg_error *error)
 {
     if (options->command)
-        return hg_fail(error, HG_BAD_ARGUMENT, "\"%s\" is one command too many: train, test, predict or export, once",
-                       word);
+        return hg_fail(error, HG_BAD_ARGUMENT,
+                       "\"%s\" is one command too many: train, test, predict, export or inspect, once", word);
     for (size_t i = 0; i < HG_COUNT(commands); i++) {
         if (strcmp(word, commands[i].name) != 0)
             continue;
         options->command = commands[i].command;
         return HG_OK;
     }
-    return hg_fail(error, HG_BAD_ARGUMENT, "there is no command \"%s\": train (the default), test, predict or export",
-                   word);
+    return hg_fail(error, HG_BAD_ARGUMENT,
+                   "there is no command \"%s\": train (the default), test, predict, export or inspect", word);
 }
 
 static hg_status check_together(const mnist_options *options, const seen_rows *seen, hg_error *error)

@@ -7,7 +7,13 @@
 #include <hinge/hinge.h>
 
 /* Flags, so that an option can belong to several. */
-typedef enum mnist_command { MNIST_TRAIN = 1, MNIST_TEST = 2, MNIST_PREDICT = 4, MNIST_EXPORT = 8 } mnist_command;
+typedef enum mnist_command {
+    MNIST_TRAIN = 1,
+    MNIST_TEST = 2,
+    MNIST_PREDICT = 4,
+    MNIST_EXPORT = 8,
+    MNIST_INSPECT = 16
+} mnist_command;
 
 /* What was asked for, defaults filled in; texts are the caller's argv. */
 typedef struct mnist_options {
@@ -36,6 +42,7 @@ typedef struct mnist_options {
     int on_dead;                           /* mnist_on_dead */
     const char *init, *save, *log, *model; /* files; NULL: not given */
     const char *c, *name;                  /* of export: a file of C, its function */
+    const char *filters;                   /* of inspect: a PNG */
     const char *checkpoint, *resume;
     double checkpoint_minutes; /* 0: after epochs only */
     bool json, quiet, help, help_all, version;

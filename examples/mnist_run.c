@@ -8,6 +8,7 @@
 
 #include "mnist_augment.h"
 #include "mnist_data.h"
+#include "mnist_dead_units.h"
 #include "mnist_log.h"
 #include "mnist_network.h"
 #include "mnist_progress.h"
@@ -197,11 +198,17 @@ static void tell_of_stop(const training_run *run)
     }
 }
 
+static hg_status save(hg_network *network, const mnist_data *data, const char *path, hg_error *error)
+{
+    const hg_status status = mnist_dead_units_note(network, data->training, error);
+    return status == HG_OK ? hg_network_save(network, path, error) : status;
+}
+
 /* Of a training that has ended well, or early by a signal, or without its last checkpoint. */
 static hg_status keep(training_run *run, hg_network *network, const mnist_data *data, hg_error *error)
 {
     const mnist_options *options = run->options;
-    hg_status status = options->save ? hg_network_save(network, options->save, error) : HG_OK;
+    hg_status status = options->save ? save(network, data, options->save, error) : HG_OK;
     const bool whole = !run->ended_early;
     if (status == HG_OK && whole)
         status = measure(run, network, data, error);

@@ -52,9 +52,11 @@ static void print_man(const char *name)
         { MNIST_TEST, "Of test" },
         { MNIST_PREDICT, "Of predict" },
         { MNIST_EXPORT, "Of export" },
+        { MNIST_INSPECT, "Of inspect" },
         { MNIST_TRAIN | MNIST_TEST, "Of train and test" },
-        { MNIST_TEST | MNIST_PREDICT | MNIST_EXPORT, "Of test, predict and export" },
-        { MNIST_TRAIN | MNIST_TEST | MNIST_PREDICT | MNIST_EXPORT, "Of all" },
+        { MNIST_PREDICT | MNIST_INSPECT, "Of predict and inspect" },
+        { MNIST_TEST | MNIST_PREDICT | MNIST_EXPORT | MNIST_INSPECT, "Of all but train" },
+        { MNIST_TRAIN | MNIST_TEST | MNIST_PREDICT | MNIST_EXPORT | MNIST_INSPECT, "Of all" },
     };
     (void)name;
     for (size_t part = 0; part < HG_COUNT(parts); part++) {
@@ -113,12 +115,14 @@ static void print_bash(const char *name)
     print_bash_options(MNIST_PREDICT);
     printf(" ;;\n    *' export '*) set --");
     print_bash_options(MNIST_EXPORT);
+    printf(" ;;\n    *' inspect '*) set --");
+    print_bash_options(MNIST_INSPECT);
     printf(" ;;\n    *' test '*) set --");
     print_bash_options(MNIST_TEST);
     printf(" ;;\n    *' train '*) set --");
     print_bash_options(MNIST_TRAIN);
-    printf(" ;;\n    *) set -- train test predict export");
-    print_bash_options(MNIST_TRAIN | MNIST_TEST | MNIST_PREDICT | MNIST_EXPORT);
+    printf(" ;;\n    *) set -- train test predict export inspect");
+    print_bash_options(MNIST_TRAIN | MNIST_TEST | MNIST_PREDICT | MNIST_EXPORT | MNIST_INSPECT);
     printf(" ;;\n    esac\n    mapfile -t COMPREPLY < <(compgen -W \"$*\" -- \"$current\")\n}\n"
            "complete -F _hinge_complete_%s %s\n",
            strrchr(name, '-') + 1, name);
@@ -141,7 +145,8 @@ static void print_quoted(const char *text, const char *special)
 static void print_zsh(const char *name)
 {
     mnist_option_text option;
-    printf("#compdef %s\n_arguments \\\n    '1::command:(train test predict export)' '*:picture:_files' \\\n", name);
+    printf("#compdef %s\n_arguments \\\n    '1::command:(train test predict export inspect)' '*:picture:_files' \\\n",
+           name);
     for (size_t i = 0; mnist_options_text(i, &option); i++) {
         printf("    '--%s%s[", option.name, option.value ? "=" : "");
         print_quoted(option.help, "[]:\\");
@@ -163,7 +168,8 @@ static void print_zsh(const char *name)
 static void print_fish(const char *name)
 {
     mnist_option_text option;
-    printf("complete -c %s -f\ncomplete -c %s -n __fish_use_subcommand -a 'train test predict export'\n", name, name);
+    printf("complete -c %s -f\ncomplete -c %s -n __fish_use_subcommand -a 'train test predict export inspect'\n", name,
+           name);
     printf("complete -c %s -n '__fish_seen_subcommand_from predict' -F\n", name);
     for (size_t i = 0; mnist_options_text(i, &option); i++) {
         printf("complete -c %s -l %s -d '", name, option.name);

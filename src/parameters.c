@@ -159,9 +159,13 @@ size_t hg_network_learnable_count(const hg_network *network)
 hg_parameter hg_network_parameter(hg_network *network, size_t index)
 {
     const parameter *parameter = &network->parameters[index];
-    return (hg_parameter){ parameter->name, parameter->spec.shape, parameter->count,
+    return (hg_parameter){ parameter->name,
+                           parameter->spec.shape,
+                           parameter->count,
                            network->values + parameter->offset,
-                           parameter_is_learned(parameter) ? network->gradients + parameter->offset : NULL };
+                           parameter_is_learned(parameter) ? network->gradients + parameter->offset : NULL,
+                           parameter->spec.lower,
+                           parameter->spec.upper };
 }
 
 bool hg_network_find_parameter(hg_network *network, const char *name, hg_parameter *found)

@@ -100,6 +100,9 @@ START_TEST(what_is_learned_is_kept_with_its_names)
     assert_runs("predict --model m pictures/across/1.jpg 'pictures/plain \xC3\xA9/2.bmp'");
     assert_says(out, "pictures/across/1.jpg           across ");
     assert_says(out, "plain \xC3\xA9 ");
+    hg_network *network = hg_network_load(folders_path("m"), NULL);
+    assert_says(hg_network_note(network, "dead_units"), "\"threshold_relu_1\":{\"dead\":0,\"units\":16}");
+    hg_network_destroy(network);
 }
 END_TEST
 

@@ -57,7 +57,8 @@ typedef struct hg_parameter {
     hg_tensor_shape shape;
     size_t count; /* numbers */
     hg_real *values;
-    hg_real *gradients; /* NULL for a frozen parameter and for a running statistic */
+    hg_real *gradients;  /* NULL for a frozen parameter and for a running statistic */
+    double lower, upper; /* each step keeps the values from one to the other; equal: no bounds */
 } hg_parameter;
 
 HG_API size_t hg_network_parameter_count(const hg_network *network); /* tensors */
