@@ -9,6 +9,8 @@
 
 #include <hinge/network.h>
 
+#include "src/read_file.h"
+
 enum {
     SAFETENSORS_LENGTH_BYTES = 8,
     SAFETENSORS_ALIGNMENT = 8, /* bytes: the header is filled up with spaces */
@@ -47,7 +49,7 @@ typedef struct safetensors_tensor {
 
 typedef struct safetensors {
     const char *path; /* the caller's, who keeps it until safetensors_close */
-    int descriptor;
+    read_file bytes;
     cJSON *header;
     const cJSON *metadata; /* NULL: none */
     uint64_t data_begin;   /* byte of the file */

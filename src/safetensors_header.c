@@ -1,52 +1,20 @@
 /* What a safetensors header says of its tensors, checked: types, shapes, and that
  * their bytes lie one behind the other from the header to the file's end. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/json.h"
+#include "src/numbers.h"
 #include "src/safetensors.h"
 
 /* ---- the types of numbers ---- */
 
-static double decode_f64(uint64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static double decode_f32(uint64_t bits)
-{
-    const uint32_t low = (uint32_t)bits;
-    float value;
-    memcpy(&value, &low, sizeof value);
-    return (double)value;
-}
-
-static double decode_bf16(uint64_t bits)
-{
-    return decode_f32(bits << 16);
-}
-
-/* A sign, five bits of exponent and ten of fraction (IEEE 754, binary16). */
-static double decode_f16(uint64_t bits)
-{
-    const int exponent = (int)(bits >> 10) & 31, fraction = (int)bits & 1023;
-    double value;
-    if (exponent == 31)
-        value = fraction ? (double)NAN : (double)INFINITY;
-    else
-        value = exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24);
-    return bits >> 15 ? -value : value;
-}
-
 static const safetensors_dtype DTYPES[] = {
-    { "F32", sizeof(float), decode_f32 },
-    { "F64", sizeof(double), decode_f64 },
-    { "F16", sizeof(uint16_t), decode_f16 },
-    { "BF16", sizeof(uint16_t), decode_bf16 },
+    { "F32", sizeof(float), numbers_f32 },
+    { "F64", sizeof(double), numbers_f64 },
+    { "F16", sizeof(uint16_t), numbers_f16 },
+    { "BF16", sizeof(uint16_t), numbers_bf16 },
 };
 
 /* ---- one tensor ---- */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/json.h"
+#include "src/numbers.h"
 #include "src/safetensors.h"
 #include "src/write_file.h"
 
@@ -15,25 +16,6 @@
 #else
 #define REAL_DTYPE "F32"
 #endif
-
-enum { BITS = 8, CHUNK = 2048 /* numbers converted at a time */ };
-
-static void put_little_endian(unsigned char *bytes, size_t size, uint64_t value)
-{
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (unsigned char)(value >> (BITS * i));
-}
-
-static void put_real(unsigned char *bytes, hg_real value)
-{
-#ifdef HINGE_DOUBLE
-    uint64_t bits;
-#else
-    uint32_t bits;
-#endif
-    memcpy(&bits, &value, sizeof bits);
-    put_little_endian(bytes, sizeof bits, bits);
-}
 
 const char *safetensors_shape_text(const hg_tensor_shape *shape, char text[SAFETENSORS_SHAPE_LENGTH])
 {
@@ -90,19 +72,6 @@ static void append_header(json_text *json, const hg_parameter *parameters, size_
         json_append(json, " ");
 }
 
-static hg_status append_values(write_file *file, const hg_parameter *parameter, hg_error *error)
-{
-    unsigned char bytes[CHUNK * sizeof(hg_real)];
-    hg_status status = HG_OK;
-    for (size_t first = 0; first < parameter->count && !status; first += CHUNK) {
-        const size_t rest = parameter->count - first, count = rest < CHUNK ? rest : CHUNK;
-        for (size_t i = 0; i < count; i++)
-            put_real(bytes + i * sizeof(hg_real), parameter->values[first + i]);
-        status = write_file_append(file, bytes, count * sizeof(hg_real), error);
-    }
-    return status;
-}
-
 static hg_status write_all(const char *path, const json_text *header, const hg_parameter *parameters, size_t count,
                            hg_error *error)
 {
@@ -111,12 +80,12 @@ static hg_status write_all(const char *path, const json_text *header, const hg_p
     if (status)
         return status;
     unsigned char length[SAFETENSORS_LENGTH_BYTES];
-    put_little_endian(length, sizeof length, header->length);
+    numbers_store(length, sizeof length, header->length);
     status = write_file_append(&file, length, sizeof length, error);
     if (!status)
         status = write_file_append(&file, header->text, header->length, error);
     for (size_t i = 0; i < count && !status; i++)
-        status = append_values(&file, &parameters[i], error);
+        status = numbers_append(&file, parameters[i].values, parameters[i].count, error);
     if (!status)
         return write_file_commit(&file, error);
     write_file_abandon(&file);
