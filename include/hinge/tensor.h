@@ -1,4 +1,4 @@
-/* Numbers in memory: allocation, shapes, tensors, matrix product, random numbers. */
+/* Numbers in memory: allocation, shapes, tensors, matrix product, NumPy's files, random numbers. */
 #ifndef HINGE_TENSOR_H
 #define HINGE_TENSOR_H
 
@@ -76,6 +76,20 @@ HG_API void hg_tensor_destroy(hg_tensor *tensor);
  * (a or b read as its transpose where asked). All three have rank 2. */
 HG_API hg_status hg_gemm(bool transpose_a, bool transpose_b, double alpha, const hg_tensor *a, const hg_tensor *b,
                          double beta, hg_tensor *c, hg_error *error);
+
+/* ---- NumPy's files (.npy: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html) ---- */
+
+/* A tensor from one array that numpy.save wrote, format 1.0, 2.0 or 3.0, which need not be trusted: floats
+ * (f2, f4, f8), whole numbers (i1 to i8, u1 to u8) and b1, in either order of bytes, each rounded to the nearest
+ * hg_real. An array in Fortran's order is brought into C's. Numbers that are infinite or NaN stay so. *tensor
+ * owns its data; on failure it is as it was. HG_IO if the file cannot be read; HG_BAD_FILE if it is damaged, cut
+ * off or too long, of another type (complex numbers, texts, records, objects), of more than HG_MAX_RANK dimensions, or
+ * has a number too large for hg_real. */
+HG_API hg_status hg_tensor_read_npy(hg_tensor *tensor, const char *path, hg_error *error);
+
+/* Writes the tensor for numpy.load, as format 1.0 in C's order: "<f4" ("<f8" where hg_real is double). The file
+ * appears whole or not at all: on failure an older one is still there. */
+HG_API hg_status hg_tensor_write_npy(const hg_tensor *tensor, const char *path, hg_error *error);
 
 /* ---- random numbers ---- */
 

@@ -136,6 +136,28 @@ static void write_idx(void)
         exit(EXIT_FAILURE);
 }
 
+/* An array of zeros; what stands in the header. */
+static void write_npy(const char *name, int major, const char *header, size_t data_size)
+{
+    static unsigned char bytes[FILE_SIZE];
+    const size_t length = strlen(header), width = major == 1 ? 2 : 4;
+    size_t end = (size_t)snprintf((char *)bytes, sizeof bytes, "\x93NUMPY%c", major) + 1;
+    for (size_t i = 0; i < width; i++)
+        bytes[end++] = (unsigned char)(length >> (8 * i));
+    memcpy(bytes + end, header, length);
+    memset(bytes + end + length, 0, data_size);
+    write_seed("npy", name, bytes, end + length + data_size);
+}
+
+static void write_arrays(void)
+{
+    write_npy("seed-f4", 1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }  \n", 24);
+    write_npy("seed-fortran", 2, "{'descr': '>f8', 'fortran_order': True, 'shape': (2, 1, 2), }\n", 32);
+    write_npy("seed-u1", 3, "{'descr': '|u1', 'fortran_order': False, 'shape': (5,), }\n", 5);
+    write_npy("seed-f2", 1, "{'descr': '<f2', 'fortran_order': False, 'shape': (), }\n", 2);
+    write_npy("seed-i8", 1, "{'shape': (1L,), 'fortran_order': False, \"descr\": \"<i8\"}", 8);
+}
+
 int main(int argc, char **argv)
 {
     root = argc > 1 ? argv[1] : "tests/fuzz/corpus";
@@ -143,5 +165,6 @@ int main(int argc, char **argv)
     write_pictures();
     write_models();
     write_idx();
+    write_arrays();
     return EXIT_SUCCESS;
 }
