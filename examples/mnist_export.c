@@ -6,8 +6,8 @@ static hg_status write_c(const hg_network *network, const mnist_options *options
 {
     char weights[MNIST_NUMBER_LENGTH], memory[MNIST_NUMBER_LENGTH];
     hg_export_c_report report;
-    const hg_status status =
-        hg_export_c(network, options->c, &(hg_export_c_options){ .name = options->name }, &report, error);
+    const hg_status status = hg_export_c(
+        network, options->c, &(hg_export_c_options){ .name = options->name, .int8 = options->int8 }, &report, error);
     if (status == HG_OK)
         mnist_text_line(stdout,
                         "%s: void %s(const float *image, float *probability); %s bytes of constants, %s of "

@@ -96,6 +96,7 @@ static const option_row rows[] = {
     { "model", "FILE", MNIST_TEXT, ALL & ~MNIST_TRAIN, AT(model), ANY, NULL, "with all but train: the network" },
     { "c", "FILE", MNIST_TEXT, MNIST_EXPORT, AT(c), ANY, NULL, "with export: write the network as a file of C" },
     { "name", "WORD", MNIST_TEXT, MNIST_EXPORT, AT(name), ANY, "predict", "with export --c: the function's name" },
+    { "int8", NULL, MNIST_FLAG, MNIST_EXPORT, AT(int8), ANY, NULL, "with export --c: weights as bytes, a quarter of the size" },
     { "filters", "FILE", MNIST_TEXT, MNIST_INSPECT, AT(filters), ANY, NULL, "with inspect: draw the first weights as a PNG" },
     { "max-dead", "F", MNIST_REAL, MNIST_TRAIN, AT(max_dead), FROM_TO(0, 1), DEFAULT_MAX_DEAD,
       "share of dead units in a layer above which --on-dead acts" },

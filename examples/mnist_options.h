@@ -45,7 +45,7 @@ typedef struct mnist_options {
     const char *filters;                   /* of inspect: a PNG */
     const char *checkpoint, *resume;
     double checkpoint_minutes; /* 0: after epochs only */
-    bool json, quiet, help, help_all, version;
+    bool int8, json, quiet, help, help_all, version;
     char **files; /* of predict: pictures, "-" for standard input */
     int file_count;
 } mnist_options;

@@ -88,6 +88,10 @@ static void write_head(export_c *c)
                 HG_VERSION, c->name, in.channels, in.height, in.width,
                 (int)shape_units(c->network->nodes[c->network->result_node].shape), c->memory * sizeof(float),
                 c->constants, c->name);
+    if (c->int8)
+        json_append(&c->text,
+                    " * The weights of convolutions and fully connected layers are rounded to bytes, with one "
+                    "scale\n * (of the largest of them / 127) for each filter or output. All else is float.\n");
     write_table(c);
     json_append(
         &c->text,
@@ -265,7 +269,9 @@ hg_status hg_export_c(const hg_network *network, const char *path, const hg_expo
                       hg_export_c_report *report, hg_error *error)
 {
     hg_error why;
-    export_c c = { .network = (hg_network *)network, .name = options && options->name ? options->name : "predict" };
+    export_c c = { .network = (hg_network *)network,
+                   .name = options && options->name ? options->name : "predict",
+                   .int8 = options && options->int8 };
     hg_status status = make(&c, &why);
     if (status)
         hg_fail(error, status, "%s: not written: %s", path, why.message);

@@ -49,6 +49,7 @@ typedef struct export_stage {
 struct export_c {
     hg_network *network; /* only read */
     const char *name;
+    bool int8; /* see export_c_weights.c */
     json_text text;
     export_stage *stages; /* [stage_count] */
     size_t stage_count;
@@ -75,6 +76,10 @@ size_t export_c_reader(const export_c *c, size_t node);
 void export_c_parameter(export_c *c, size_t node, const char *short_name);
 void export_c_floats(export_c *c, size_t node, const char *short_name, const float *values, size_t count);
 
+/* The beginning of such an array of `type`, and what stands in front of its number i. */
+void export_c_begin(export_c *c, const char *type, size_t node, const char *short_name, size_t count);
+void export_c_separate(export_c *c, size_t i, size_t per_line);
+
 /* An exact constant: 0x1.8p+1f. */
 void export_c_float(export_c *c, double value);
 
@@ -87,6 +92,12 @@ void export_c_enum(export_c *c, const char *format, ...) HG_PRINTF(2, 3);
 
 /* The parameter's numbers; NULL if the layer has none of that name. */
 const hg_real *export_c_values(const export_c *c, size_t node, const char *short_name);
+
+/* ---- export_c_weights.c ---- */
+
+/* The node's weight, NAME_layerN_weight; of bytes, also NAME_layerN_scale, one a filter or output. */
+void export_c_weights(export_c *c, size_t node);
+const char *export_c_weight_type(const export_c *c); /* in C: "float" */
 
 /* ---- export_c_conv2d.c ---- */
 

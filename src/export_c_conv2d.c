@@ -68,12 +68,16 @@ static const char copy_text[] =
     "            }\n";
 
 /* One pass of a filter row's taps from `first` on over the map. */
-static void write_taps(export_c *c, const export_conv2d *s, int first, int count)
+static void write_taps(export_c *c, size_t index, const export_conv2d *s, int first, int count)
 {
     const int plane = s->height * s->width;
     for (int k = 0; k < s->together; k++)
-        for (int j = first; j < first + count; j++)
-            json_append(&c->text, "                const float w%d_%d = w[%d * weights + %d];\n", k, j, k, j);
+        for (int j = first; j < first + count; j++) {
+            json_append(&c->text, "                const float w%d_%d = w[%d * weights + %d]", k, j, k, j);
+            if (c->int8)
+                json_append(&c->text, " * %s_layer%zu_scale[f + %d]", c->name, index + 1, k);
+            json_append(&c->text, ";\n");
+        }
     json_append(&c->text, "                for (int p = 0; p < length; p++) {\n");
     for (int k = 0; k < s->together; k++)
         json_append(&c->text, "                    float sum%d = map[%d * length + p];\n", k, k);
@@ -95,11 +99,11 @@ static void write_products(export_c *c, size_t index, const export_conv2d *s)
                 "            for (int i = 0; i < rows; i++) {\n"
                 "                const float *from = %s + (channel * stride + i %% stride) * stride * plane + i / "
                 "stride * width;\n"
-                "                const float *w = %s_layer%zu_weight + ((f * channels + channel) * rows + i) * "
+                "                const %s *w = %s_layer%zu_weight + ((f * channels + channel) * rows + i) * "
                 "columns;\n",
-                s->copies ? "padded" : "x", c->name, index + 1);
+                s->copies ? "padded" : "x", export_c_weight_type(c), c->name, index + 1);
     for (int first = 0; first < s->columns; first += MOST_WEIGHTS)
-        write_taps(c, s, first, least(s->columns - first, MOST_WEIGHTS));
+        write_taps(c, index, s, first, least(s->columns - first, MOST_WEIGHTS));
     json_append(&c->text, "            }\n");
 }
 
@@ -138,7 +142,7 @@ void export_c_write_conv2d(export_c *c, size_t index)
 {
     const export_conv2d s = export_c_conv2d(c, index);
     const bool biased = export_c_values(c, index, "bias") != NULL;
-    export_c_parameter(c, index, "weight");
+    export_c_weights(c, index);
     if (biased)
         export_c_parameter(c, index, "bias");
     export_c_function(c, index,

@@ -151,7 +151,7 @@ static void write_fully_connected(export_c *c, size_t index)
     const node *node = &c->network->nodes[index];
     const int outputs = node->shape.channels, inputs = (int)shape_units(c->network->nodes[node->input[0]].shape);
     const bool biased = export_c_values(c, index, "bias") != NULL;
-    export_c_parameter(c, index, "weight");
+    export_c_weights(c, index);
     if (biased)
         export_c_parameter(c, index, "bias");
     export_c_function(c, index, whole);
@@ -161,7 +161,7 @@ static void write_fully_connected(export_c *c, size_t index)
                   inputs, outputs, outputs % 2 ? 1 : 2, LANES);
     json_append(&c->text,
                 "    for (int o = 0; o < outputs; o += together) {\n"
-                "        const float *w = %s_layer%zu_weight + o * inputs;\n"
+                "        const %s *w = %s_layer%zu_weight + o * inputs;\n"
                 "        float sum[together][step] = { { 0 } };\n"
                 "        for (int i = 0; i < most; i += step)\n"
                 "            for (int k = 0; k < together; k++)\n"
@@ -172,7 +172,7 @@ static void write_fully_connected(export_c *c, size_t index)
                 "                    sum[k][l] = s;\n"
                 "                }\n"
                 "        for (int k = 0; k < together; k++) {\n",
-                c->name, index + 1);
+                export_c_weight_type(c), c->name, index + 1);
     if (inputs % (2 * LANES))
         json_append(&c->text, "            for (int l = 0; l < rest; l++)\n"
                               "                sum[k][l] += w[k * inputs + most + l] * x[most + l];\n");
@@ -182,6 +182,8 @@ static void write_fully_connected(export_c *c, size_t index)
                           "                for (int l = 0; l < half; l++)\n"
                           "                    sum[k][l] += sum[k][half + l];\n"
                           "            y[o + k] = sum[k][0]");
+    if (c->int8)
+        json_append(&c->text, " * %s_layer%zu_scale[o + k]", c->name, index + 1);
     if (biased)
         json_append(&c->text, " + %s_layer%zu_bias[o + k]", c->name, index + 1);
     json_append(&c->text, ";\n        }\n    }\n}\n");

@@ -34,21 +34,21 @@ void export_c_comment(export_c *c, const char *text)
     }
 }
 
-static void begin_array(export_c *c, const char *type, size_t node, const char *short_name, size_t count)
+void export_c_begin(export_c *c, const char *type, size_t node, const char *short_name, size_t count)
 {
     json_append(&c->text, "static const %s %s_layer%zu_%s[%zu] = {", type, c->name, node + 1, short_name, count);
 }
 
-static void separate(export_c *c, size_t i, size_t per_line)
+void export_c_separate(export_c *c, size_t i, size_t per_line)
 {
     json_append(&c->text, i % per_line ? ", " : i ? ",\n    " : "\n    ");
 }
 
 void export_c_floats(export_c *c, size_t node, const char *short_name, const float *values, size_t count)
 {
-    begin_array(c, "float", node, short_name, count);
+    export_c_begin(c, "float", node, short_name, count);
     for (size_t i = 0; i < count; i++) {
-        separate(c, i, NUMBERS_PER_LINE);
+        export_c_separate(c, i, NUMBERS_PER_LINE);
         export_c_float(c, (double)values[i]);
     }
     json_append(&c->text, "\n};\n");
@@ -59,9 +59,9 @@ void export_c_parameter(export_c *c, size_t node, const char *short_name)
 {
     const parameter *parameter = parameters_of_node(c->network, node, short_name);
     const hg_real *values = export_c_values(c, node, short_name);
-    begin_array(c, "float", node, short_name, parameter->count);
+    export_c_begin(c, "float", node, short_name, parameter->count);
     for (size_t i = 0; i < parameter->count; i++) {
-        separate(c, i, NUMBERS_PER_LINE);
+        export_c_separate(c, i, NUMBERS_PER_LINE);
         export_c_float(c, (double)values[i]);
     }
     json_append(&c->text, "\n};\n");

@@ -69,12 +69,41 @@ static const char *compiler(void)
     return getenv("CC") ? getenv("CC") : "cc";
 }
 
+/* The parameters that .int8 makes bytes. */
+static bool becomes_bytes(const hg_parameter *parameter)
+{
+    return (strncmp(parameter->name, "conv2d", strlen("conv2d")) == 0 ||
+            strncmp(parameter->name, "fully_connected", strlen("fully_connected")) == 0) &&
+           strstr(parameter->name, ".weight");
+}
+
+/* Every weight as near to itself as 255 steps from its filter's largest one to its negative allow. */
+static void round_weights(hg_network *network)
+{
+    for (size_t i = 0; i < hg_network_parameter_count(network); i++) {
+        const hg_parameter weight = hg_network_parameter(network, i);
+        const size_t count = weight.count / weight.shape.size[0];
+        for (size_t first = 0; first < weight.count && becomes_bytes(&weight); first += count) {
+            double most = 0;
+            for (size_t k = first; k < first + count; k++)
+                most = fmax(most, fabs((double)weight.values[k]));
+            for (size_t k = first; k < first + count && most > 0; k++)
+                weight.values[k] = (hg_real)(round((double)weight.values[k] / most * 127) * most / 127);
+        }
+    }
+}
+
+/* Each network as floats, then each as bytes. */
 START_TEST(the_c_computes_what_the_network_does)
 {
     char flags[FLAGS_LENGTH];
-    hg_network *network = export_network(_i);
-    ck_assert_msg(hg_export_c(network, source, &(hg_export_c_options){ .name = "answer" }, NULL, &model_error) == HG_OK,
+    const bool int8 = _i >= EXPORT_NETWORKS;
+    hg_network *network = export_network(_i % EXPORT_NETWORKS);
+    ck_assert_msg(hg_export_c(network, source, &(hg_export_c_options){ .name = "answer", .int8 = int8 }, NULL,
+                              &model_error) == HG_OK,
                   "%s", model_error.message);
+    if (int8)
+        round_weights(network);
     snprintf(flags, sizeof flags, "%s -fPIC -shared -lm", strict);
     compile(compiler(), flags);
     void *library = dlopen(object, RTLD_NOW | RTLD_LOCAL);
@@ -82,7 +111,7 @@ START_TEST(the_c_computes_what_the_network_does)
     predict_function *predict;
     *(void **)&predict = dlsym(library, "answer");
     ck_assert(predict != NULL);
-    check_same(network, predict, export_network_name(_i));
+    check_same(network, predict, export_network_name(_i % EXPORT_NETWORKS));
     dlclose(library);
     hg_network_destroy(network);
 }
@@ -95,8 +124,10 @@ START_TEST(a_microcontroller_takes_it)
         return;
     }
     char flags[FLAGS_LENGTH];
-    hg_network *network = export_network(_i);
-    ck_assert_int_eq(hg_export_c(network, source, NULL, NULL, &model_error), HG_OK);
+    hg_network *network = export_network(_i % EXPORT_NETWORKS);
+    ck_assert_int_eq(
+        hg_export_c(network, source, &(hg_export_c_options){ .int8 = _i >= EXPORT_NETWORKS }, NULL, &model_error),
+        HG_OK);
     snprintf(flags, sizeof flags, "%s -mcpu=cortex-m4 -c", strict);
     compile("arm-none-eabi-gcc", flags);
     hg_network_destroy(network);
@@ -117,6 +148,59 @@ START_TEST(the_report_counts)
     char said[64];
     snprintf(said, sizeof said, "Memory: %zu bytes", report.memory_bytes);
     ck_assert_ptr_nonnull(strstr(text, said));
+    hg_network_destroy(network);
+}
+END_TEST
+
+/* ---- weights as bytes ---- */
+
+/* The numbers of an array in the text; how many they are. */
+static size_t read_array(const char *text, const char *name, double *numbers, size_t most)
+{
+    const char *at = strstr(text, name);
+    ck_assert_msg(at != NULL, "no %s", name);
+    at = strchr(at, '{') + 1;
+    size_t count = 0;
+    for (char *end; *at != '}'; at = end + strspn(end, "f, \n")) {
+        ck_assert_uint_lt(count, most);
+        at += strspn(at, " \n");
+        numbers[count++] = strtod(at, &end);
+        ck_assert(end > at);
+    }
+    return count;
+}
+
+START_TEST(a_byte_is_off_by_half_a_scale_at_most)
+{
+    enum { MOST = 28800 };
+    static char text[1 << 20];
+    static double bytes[MOST], scales[MOST];
+    hg_network *network = export_network(0);
+    hg_parameter weight;
+    const char *const layers[] = { "conv2d_1.weight", "fully_connected_1.weight" };
+    const char *const arrays[][2] = { { "signed char predict_layer2_weight[500]", "float predict_layer2_scale[20]" },
+                                      { "signed char predict_layer5_weight[28800]",
+                                        "float predict_layer5_scale[10]" } };
+    hg_network_find_parameter(network, layers[0], &weight);
+    for (size_t k = 0; k < 25; k++) /* a filter of zeros */
+        weight.values[k] = 0;
+    hg_export_c_report report;
+    ck_assert_int_eq(hg_export_c(network, source, &(hg_export_c_options){ .int8 = true }, &report, &model_error),
+                     HG_OK);
+    text[scratch_read(source, text, sizeof text)] = '\0';
+    for (size_t i = 0; i < HG_COUNT(layers); i++) {
+        ck_assert(hg_network_find_parameter(network, layers[i], &weight));
+        const size_t filters = weight.shape.size[0], count = weight.count / filters;
+        ck_assert_uint_eq(read_array(text, arrays[i][0], bytes, MOST), weight.count);
+        ck_assert_uint_eq(read_array(text, arrays[i][1], scales, MOST), filters);
+        for (size_t k = 0; k < weight.count; k++) {
+            const double off = fabs((double)weight.values[k] - scales[k / count] * bytes[k]);
+            ck_assert_msg(off <= 0.5000001 * scales[k / count] && fabs(bytes[k]) <= 127, "%s: number %zu is off by %g",
+                          layers[i], k, off);
+        }
+    }
+    ck_assert_uint_eq(report.weight_bytes, 784 * 4 + 500 + 20 * 4 + 20 * 4 + 28800 + 10 * 4 + 10 * 4);
+    ck_assert_ptr_nonnull(strstr(text, "rounded to bytes"));
     hg_network_destroy(network);
 }
 END_TEST
@@ -204,9 +288,10 @@ Suite *export_c_suite(void)
     scratch_add(tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_set_timeout(tests, SLOWEST_TEST);
-    tcase_add_loop_test(tests, the_c_computes_what_the_network_does, 0, EXPORT_NETWORKS);
-    tcase_add_loop_test(tests, a_microcontroller_takes_it, 9, EXPORT_NETWORKS);
+    tcase_add_loop_test(tests, the_c_computes_what_the_network_does, 0, 2 * EXPORT_NETWORKS);
+    tcase_add_loop_test(tests, a_microcontroller_takes_it, 9, EXPORT_NETWORKS + 1);
     tcase_add_test(tests, the_report_counts);
+    tcase_add_test(tests, a_byte_is_off_by_half_a_scale_at_most);
     tcase_add_test(tests, a_name_that_c_does_not_take_is_refused);
     tcase_add_test(tests, a_weight_that_is_no_number_is_refused);
     tcase_add_test(tests, a_layer_of_ones_own_is_refused);

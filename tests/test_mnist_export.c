@@ -26,6 +26,8 @@ START_TEST(c_is_written)
     assert_plain(out);
     read_file("m.c", text, sizeof text);
     assert_says(text, "\nvoid answer(const float *image, float *probability)\n{");
+    assert_runs(run("export", "--model", in_folder("m"), "--c", in_folder("m.c"), "--int8"));
+    assert_says(out, "1,568 bytes of constants");
 }
 END_TEST
 
@@ -50,6 +52,7 @@ static const struct {
     { { "export", "--model", "m" }, "\"export\" needs --c FILE" },
     { { "export", "--model", "m", "--c" }, "--c needs a value" },
     { { "test", "--model", "m", "--c", "m.c" }, "--c is no option of \"test\"" },
+    { { "test", "--model", "m", "--int8" }, "--int8 is no option of \"test\"" },
     { { "export", "--model", "m", "--c", "m.c", "--quiet" }, "--quiet is no option of \"export\"" },
 };
 

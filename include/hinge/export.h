@@ -11,6 +11,7 @@ HG_BEGIN_DECLARATIONS
 
 typedef struct hg_export_c_options {
     const char *name; /* of the function: a C identifier; NULL: "predict" */
+    bool int8;        /* weights of convolutions and fully connected layers as bytes: see below */
 } hg_export_c_options;
 
 /* What the file asks of its machine. */
@@ -28,8 +29,12 @@ typedef struct hg_export_c_report {
  * nothing; its variables are static, so that one call must end before the next one begins, unless
  * each thread has its own (the file's head says how). The weights are exact; sums are taken in
  * another order than by hg_network_predict. The file appears whole or not at all.
- * options and report may be NULL. HG_BAD_NETWORK for a layer of one's own, HG_BAD_ARGUMENT
- * for a name that C does not take, HG_NOT_FINITE for a weight that is infinite or NaN. */
+ *
+ * With .int8 each weight of a convolution or fully connected layer is a signed char, q, from -127 to 127, and every
+ * filter (or output) has one scale: its largest weight, without its sign, / 127. A weight is then scale * q, off by
+ * half a scale at most. Biases, all other parameters and everything that is computed stay float. options and report may
+ * be NULL. HG_BAD_NETWORK for a layer of one's own, HG_BAD_ARGUMENT for a name that C does not take, HG_NOT_FINITE for
+ * a weight that is infinite or NaN. */
 HG_API hg_status hg_export_c(const hg_network *network, const char *path, const hg_export_c_options *options,
                              hg_export_c_report *report, hg_error *error);
 
