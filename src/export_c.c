@@ -1,6 +1,5 @@
 /* Networks as C text: the file's head, the function that runs the stages, and the file itself. */
 #include <ctype.h>
-#include <math.h>
 #include <string.h>
 
 #include <hinge/version.h>
@@ -34,18 +33,6 @@ static hg_status check_name(const char *name, hg_error *error)
         if (strcmp(name, taken[i]) == 0)
             return hg_fail(error, HG_BAD_ARGUMENT, "name \"%s\": C or <math.h> has one of that name; choose another",
                            name);
-    return HG_OK;
-}
-
-static hg_status check_finite(const hg_network *network, hg_error *error)
-{
-    for (size_t i = 0; i < network->parameter_count; i++) {
-        const parameter *parameter = &network->parameters[i];
-        for (size_t k = 0; k < parameter->count; k++)
-            if (!isfinite((float)network->values[parameter->offset + k]))
-                return hg_fail(error, HG_NOT_FINITE, "element %zu of %s is %g; train with a smaller learning rate", k,
-                               parameter->name, (double)network->values[parameter->offset + k]);
-    }
     return HG_OK;
 }
 
@@ -246,23 +233,12 @@ static hg_status make(export_c *c, hg_error *error)
 {
     hg_status status = check_name(c->name, error);
     if (!status)
-        status = check_finite(c->network, error);
+        status = export_check_layers(c->network, export_c_knows, error);
+    if (!status)
+        status = export_check_finite(c->network, error);
     if (!status)
         status = export_c_plan(c, error);
     return status ? status : write_text(c, error);
-}
-
-static hg_status write_whole(const char *path, const json_text *text, hg_error *error)
-{
-    write_file file;
-    hg_status status = write_file_open(&file, path, error);
-    if (status)
-        return status;
-    status = write_file_append(&file, text->text, text->length, error);
-    if (!status)
-        return write_file_commit(&file, error);
-    write_file_abandon(&file);
-    return status;
 }
 
 hg_status hg_export_c(const hg_network *network, const char *path, const hg_export_c_options *options,
@@ -276,7 +252,7 @@ hg_status hg_export_c(const hg_network *network, const char *path, const hg_expo
     if (status)
         hg_fail(error, status, "%s: not written: %s", path, why.message);
     else
-        status = write_whole(path, &c.text, error);
+        status = write_file_whole(path, c.text.text, c.text.length, error);
     if (!status && report)
         *report = (hg_export_c_report){ c.constants, c.memory * sizeof(float), c.text.length };
     export_c_plan_release(&c);

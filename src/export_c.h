@@ -4,10 +4,8 @@
 #ifndef HINGE_EXPORT_C_H
 #define HINGE_EXPORT_C_H
 
-#include <hinge/export.h>
-
+#include "src/export.h"
 #include "src/json.h"
-#include "src/network.h"
 
 enum {
     EXPORT_PIECE = 8, /* convolutions run over whole pieces: so many numbers may be read behind a slot */
@@ -32,7 +30,8 @@ typedef struct export_layer {
     void (*write)(export_c *c, size_t node); /* the constants and the function; NULL: none */
 } export_layer;
 
-/* NULL for a layer of one's own. */
+/* Whether there is a row for a type, and the row. */
+bool export_c_knows(const char *type);
 const export_layer *export_c_layer(const node *node);
 
 typedef struct export_slot {

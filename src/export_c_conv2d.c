@@ -27,13 +27,15 @@ static int divisor(int number, int limit)
 export_conv2d export_c_conv2d(const export_c *c, size_t index)
 {
     const node *node = &c->network->nodes[index];
-    const hg_conv2d_options *o = node->options;
+    const export_filter f = export_filter_of(node);
     const hg_shape in = c->network->nodes[node->input[0]].shape, out = node->shape;
-    export_conv2d s = { .channels = in.channels, .filters = o->filters, .stride = o->stride ? o->stride : 1 };
-    s.rows = o->filter_height ? o->filter_height : o->filter_size;
-    s.columns = o->filter_width ? o->filter_width : o->filter_size;
-    s.pad_row = o->same ? s.rows / 2 : o->padding;
-    s.pad_column = o->same ? s.columns / 2 : o->padding;
+    export_conv2d s = { .channels = in.channels,
+                        .filters = out.channels,
+                        .stride = f.stride,
+                        .rows = f.rows,
+                        .columns = f.columns,
+                        .pad_row = f.pad_row,
+                        .pad_column = f.pad_column };
     s.height = (in.height + 2 * s.pad_row + s.stride - 1) / s.stride;
     s.width = (in.width + 2 * s.pad_column + s.stride - 1) / s.stride;
     s.length = (out.height - 1) * s.width + out.width;

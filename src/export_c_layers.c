@@ -21,20 +21,17 @@ static void write_relu(export_c *c, size_t index)
 /* Products are made on both sides of a choice, so that it can become a vector's. */
 static void write_leaky_relu(export_c *c, size_t index)
 {
-    static const double usual_slope = 0.1;
-    const double slope = ((const hg_leaky_relu_options *)c->network->nodes[index].options)->slope;
     begin_element(c, index, false);
     json_append(&c->text, "    const float low = ");
-    export_c_float(c, slope == 0 ? usual_slope : slope);
+    export_c_float(c, export_leaky_relu_slope(&c->network->nodes[index]));
     json_append(&c->text, " * x;\n    return x > 0 ? x : low;\n}\n");
 }
 
 static void write_elu(export_c *c, size_t index)
 {
-    const double alpha = ((const hg_elu_options *)c->network->nodes[index].options)->alpha;
     begin_element(c, index, false);
     json_append(&c->text, "    return x > 0 ? x : ");
-    export_c_float(c, alpha == 0 ? 1 : alpha);
+    export_c_float(c, export_elu_alpha(&c->network->nodes[index]));
     json_append(&c->text, " * expm1f(x);\n}\n");
 }
 
@@ -54,7 +51,7 @@ static void write_relu_softsign(export_c *c, size_t index)
     if (options->learn_slope)
         json_append(&c->text, "%s_layer%zu_slope[channel]", c->name, index + 1);
     else
-        export_c_float(c, options->slope == 0 ? 1 : options->slope);
+        export_c_float(c, export_relu_softsign_slope(&c->network->nodes[index]));
     json_append(&c->text, " * x / (1 + fabsf(x));\n    return x > 0 ? x : low;\n}\n");
 }
 
@@ -97,9 +94,7 @@ static void write_threshold_relu(export_c *c, size_t index)
 /* y = (x - mean) factor + bias, with the running statistics. */
 static void write_batch_normalization(export_c *c, size_t index)
 {
-    static const double usual_epsilon = 1e-5;
-    const hg_batch_normalization_options *options = c->network->nodes[index].options;
-    const double epsilon = options->epsilon == 0 ? usual_epsilon : options->epsilon;
+    const double epsilon = export_epsilon(&c->network->nodes[index]);
     const size_t channels = (size_t)c->network->nodes[index].shape.channels;
     const hg_real *variance = export_c_values(c, index, "running_var"), *weight = export_c_values(c, index, "weight");
     float *factor = hg_allocate(channels, sizeof *factor);
@@ -205,11 +200,10 @@ static void write_global_average_pool2d(export_c *c, size_t index)
 
 static void write_local_response_normalization(export_c *c, size_t index)
 {
-    static const double usual_alpha = 1e-4, usual_beta = 0.75, usual_k = 1;
-    const hg_local_response_normalization_options *o = c->network->nodes[index].options;
+    static const double rooted_beta = 0.75;
+    const export_response o = export_response_of(&c->network->nodes[index]);
     const hg_shape in = c->network->nodes[index].shape;
-    const double beta = o->beta == 0 ? usual_beta : o->beta;
-    const int low = o->window / 2, high = (o->window - 1) / 2;
+    const int low = o.window / 2, high = (o.window - 1) / 2;
     export_c_function(c, index, whole);
     export_c_enum(c, "channels = %d, plane = %d, low = %d, high = %d", in.channels, in.height * in.width,
                   low < in.channels ? low : in.channels, high < in.channels ? high : in.channels);
@@ -224,16 +218,16 @@ static void write_local_response_normalization(export_c *c, size_t index)
                           "                squares[p] += x[j * plane + p] * x[j * plane + p];\n"
                           "        for (int p = 0; p < plane; p++) {\n"
                           "            const float d = ");
-    export_c_float(c, o->k == 0 ? usual_k : o->k);
+    export_c_float(c, o.k);
     json_append(&c->text, " + ");
-    export_c_float(c, (o->alpha == 0 ? usual_alpha : o->alpha) / o->window);
+    export_c_float(c, o.alpha / o.window);
     json_append(&c->text, " * squares[p];\n            y[channel * plane + p] = x[channel * plane + p] ");
-    if (beta == usual_beta) {
+    if (o.beta == rooted_beta) {
         json_append(&c->text, "/ (sqrtf(d) * sqrtf(sqrtf(d)));\n        }\n    }\n}\n");
         return;
     }
     json_append(&c->text, "* powf(d, -");
-    export_c_float(c, beta);
+    export_c_float(c, o.beta);
     json_append(&c->text, ");\n        }\n    }\n}\n");
 }
 
@@ -279,11 +273,20 @@ static const export_layer layers[] = {
     { "concat", EXPORT_CONCAT, NULL },
 };
 
-const export_layer *export_c_layer(const node *node)
+static const export_layer *find(const char *type)
 {
-    const hg_layer_type *known = layer_type_by_name(node->type->name);
     for (size_t i = 0; i < HG_COUNT(layers); i++)
-        if (known && simd_layer(known) == node->type && strcmp(layers[i].type, node->type->name) == 0)
+        if (strcmp(layers[i].type, type) == 0)
             return &layers[i];
     return NULL;
+}
+
+bool export_c_knows(const char *type)
+{
+    return find(type) != NULL;
+}
+
+const export_layer *export_c_layer(const node *node)
+{
+    return find(node->type->name);
 }

@@ -98,13 +98,6 @@ hg_status export_c_plan(export_c *c, hg_error *error)
     c->row = hg_allocate(count, sizeof *c->row);
     if (!c->stages || !c->slots || !c->slot || !c->chained || !c->row)
         return hg_fail(error, HG_NO_MEMORY, "no memory for a list of %zu layers", count);
-    for (size_t i = 0; i < count; i++) {
-        const node *node = &network->nodes[network->order[i]];
-        if (!export_c_layer(node))
-            return hg_fail(error, HG_BAD_NETWORK,
-                           "layer %zu (%s): layers of type %s are not the library's, so nobody knows how to write them",
-                           network->order[i] + 1, node->name, node->type->name);
-    }
     for (size_t i = 0; i < count; i++)
         if (network->order[i] != network->output_node && !c->chained[network->order[i]])
             plan_stage(c, network->order[i]);

@@ -70,8 +70,7 @@ void export_c_parameter(export_c *c, size_t node, const char *short_name)
 
 const hg_real *export_c_values(const export_c *c, size_t node, const char *short_name)
 {
-    const parameter *parameter = parameters_of_node(c->network, node, short_name);
-    return parameter ? c->network->values + parameter->offset : NULL;
+    return export_values(c->network, node, short_name);
 }
 
 void export_c_function(export_c *c, size_t node, const char *parameters)

@@ -114,3 +114,16 @@ hg_status write_file_commit(write_file *file, hg_error *error)
     *file = (write_file){ .descriptor = -1 };
     return reason ? write_failure(path, reason, error) : HG_OK;
 }
+
+hg_status write_file_whole(const char *path, const void *bytes, size_t count, hg_error *error)
+{
+    write_file file;
+    hg_status status = write_file_open(&file, path, error);
+    if (status)
+        return status;
+    status = write_file_append(&file, bytes, count, error);
+    if (!status)
+        return write_file_commit(&file, error);
+    write_file_abandon(&file);
+    return status;
+}

@@ -31,6 +31,9 @@ hg_status write_file_append(write_file *file, const void *bytes, size_t count, h
  * otherwise the temporary file is gone. Either way `file` is done with. */
 hg_status write_file_commit(write_file *file, hg_error *error);
 
+/* A file of these bytes, in one call. */
+hg_status write_file_whole(const char *path, const void *bytes, size_t count, hg_error *error);
+
 /* Removes the temporary file. */
 void write_file_abandon(write_file *file);
 
