@@ -6,6 +6,7 @@
 # make deps       installs what is missing; goes in front: make deps run
 # make sanitize   the tests under AddressSanitizer and UBSan
 # make fuzz       each fuzz target for FUZZ_SECONDS=60, with clang's libFuzzer
+# make ONNX=      leaves ONNX out, which is built if its packages are installed: see README.md
 # make install    for all users; PREFIX=/usr/local and DESTDIR= say where. make uninstall
 # make docs       the public functions as HTML, with Doxygen
 # make format     formats every C file; make check-format only looks
@@ -20,7 +21,11 @@ BUILD ?= build
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi
 Q = $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)  $@")
-PACKAGES = openblas zlib libcjson
+# For ONNX, if they are there: protobuf-c and the format's description. make ONNX= leaves it out.
+ONNX_PROTO ?= /usr/include/onnx/onnx.proto
+ONNX = $(eval ONNX := $(shell command -v protoc-c >/dev/null && pkg-config --exists libprotobuf-c && \
+                              [ -f '$(ONNX_PROTO)' ] && echo libprotobuf-c))$(ONNX)
+PACKAGES = openblas zlib libcjson $(ONNX)
 # Asked when first needed: `make deps all` installs pkg-config on the way.
 PACKAGE_FLAGS = $(eval PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PACKAGE_FLAGS)
 LIBRARIES = $(eval LIBRARIES := $(shell pkg-config --libs $(PACKAGES)) -lm)$(LIBRARIES)
@@ -41,7 +46,7 @@ FLAGS_avx512 = -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-
 LAYERS := $(basename $(notdir $(wildcard layers/*.c)))
 OPTIMIZERS := $(basename $(notdir $(wildcard optim/*.c)))
 KERNELS := $(wildcard layers/*.c optim/*.c) src/kernels.c
-PLAIN := $(filter-out $(KERNELS),$(wildcard src/*.c datasets/*.c)) $(BUILD)/table.c
+PLAIN := $(filter-out $(KERNELS),$(wildcard src/*.c datasets/*.c)) $(BUILD)/table.c $(BUILD)/onnx.pb-c.c
 # Programs of several files, examples/NAME*.c; each other example is one file.
 PROGRAMS := mnist classify dying_relu
 EXAMPLES := $(PROGRAMS:%=examples/%) $(filter-out $(PROGRAMS:%=examples/%%),$(basename $(wildcard examples/*.c)))
@@ -88,6 +93,18 @@ $(BUILD)/table.c: $(wildcard layers/*.c optim/*.c) Makefile
 	  echo '};'; \
 	  echo 'const size_t simd_level_count = sizeof simd_levels / sizeof simd_levels[0];'; } > $@
 
+# ONNX's messages in C, with names of our own; without the packages, nothing.
+$(BUILD)/onnx.packages: always
+	@mkdir -p $(@D)
+	@echo '$(ONNX)' | cmp -s - $@ || echo '$(ONNX)' >$@
+$(BUILD)/onnx.pb-c.c: $(BUILD)/onnx.packages
+	$(if $(ONNX),$(call say,PROTO))
+	$(Q)$(if $(ONNX),sed 's/^package .*/package hinge_onnx;/' '$(ONNX_PROTO)' >$(@D)/onnx.proto && \
+	  protoc-c --proto_path=$(@D) --c_out=$(@D) onnx.proto,rm -f $(@D)/onnx.pb-c.h && : >$@)
+ONNX_OBJECTS = $(patsubst %.c,$(1)/%.o,$(wildcard src/export_onnx*.c tests/test_export_onnx*.c))
+$(foreach folder,$(BUILD) $(BUILD)/double,$(call ONNX_OBJECTS,$(folder))): override CPPFLAGS += $(if $(ONNX),-DHINGE_ONNX -I$(BUILD))
+$(foreach folder,$(BUILD) $(BUILD)/double,$(call ONNX_OBJECTS,$(folder))): $(BUILD)/onnx.pb-c.c
+
 # compile: $(call level rule,folder,level)
 define level_rule
 $(1)/$(2)/%.o: %.c
@@ -102,6 +119,10 @@ $(1)/table.o: $(BUILD)/table.c
 	@mkdir -p $$(@D)
 	$$(call say,CC)
 	$$(Q)$$(CC) $$(CPPFLAGS) -I. $$(CFLAGS) -c $$< -o $$@
+$(1)/onnx.pb-c.o: $(BUILD)/onnx.pb-c.c
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -w -c $$< -o $$@
 $(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$$(call say,CC)
@@ -254,6 +275,6 @@ ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all run tests test bench sanitize docs format check-format deps clean
+.PHONY: all run tests test bench sanitize docs format check-format deps clean always
 .SECONDARY:
 .DELETE_ON_ERROR:

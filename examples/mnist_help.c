@@ -9,7 +9,7 @@ static const char *const examples[][2] = {
     { " --activation relu --save m", "train a plain ReLU, keep the result" },
     { " test --model m", "measure a saved network" },
     { " predict --model m FILE...", "read the digits in pictures" },
-    { " export --model m --c m.c", "write a network as C" },
+    { " export --model m --c m.c", "write a network as C; or --onnx FILE" },
     { " inspect --model m", "say what a saved network holds" },
 };
 

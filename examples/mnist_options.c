@@ -95,6 +95,7 @@ static const option_row rows[] = {
     { "log", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(log), ANY, NULL, "write a line of JSON per epoch" },
     { "model", "FILE", MNIST_TEXT, ALL & ~MNIST_TRAIN, AT(model), ANY, NULL, "with all but train: the network" },
     { "c", "FILE", MNIST_TEXT, MNIST_EXPORT, AT(c), ANY, NULL, "with export: write the network as a file of C" },
+    { "onnx", "FILE", MNIST_TEXT, MNIST_EXPORT, AT(onnx), ANY, NULL, "with export: write the network as an ONNX model" },
     { "name", "WORD", MNIST_TEXT, MNIST_EXPORT, AT(name), ANY, "predict", "with export --c: the function's name" },
     { "int8", NULL, MNIST_FLAG, MNIST_EXPORT, AT(int8), ANY, NULL, "with export --c: weights as bytes, a quarter of the size" },
     { "filters", "FILE", MNIST_TEXT, MNIST_INSPECT, AT(filters), ANY, NULL, "with inspect: draw the first weights as a PNG" },
@@ -251,8 +252,10 @@ static hg_status check_together(const mnist_options *options, const seen_rows *s
                        command_name(options->command));
     if (options->command == MNIST_PREDICT && options->file_count == 0)
         return hg_fail(error, HG_BAD_ARGUMENT, "\"predict\" needs pictures: files, or - for standard input");
-    if (options->command == MNIST_EXPORT && !options->c)
-        return hg_fail(error, HG_BAD_ARGUMENT, "\"export\" needs --c FILE, to write to");
+    if (options->command == MNIST_EXPORT && !options->c && !options->onnx)
+        return hg_fail(error, HG_BAD_ARGUMENT, "\"export\" needs --c FILE or --onnx FILE, to write to");
+    if (was_seen(seen, "name") && !options->c)
+        return hg_fail(error, HG_BAD_ARGUMENT, "--name %s needs --c FILE: it names the function in it", options->name);
     if (was_seen(seen, "momentum") && options->optimizer != MNIST_SGD)
         return hg_fail(error, HG_BAD_ARGUMENT, "--momentum %g needs --optimizer sgd, not %s", options->momentum,
                        mnist_optimizer_words[options->optimizer]);

@@ -41,7 +41,7 @@ typedef struct mnist_options {
     double max_dead;                       /* of a layer's units */
     int on_dead;                           /* mnist_on_dead */
     const char *init, *save, *log, *model; /* files; NULL: not given */
-    const char *c, *name;                  /* of export: a file of C, its function */
+    const char *c, *name, *onnx;           /* of export: a file of C, its function; an ONNX model */
     const char *filters;                   /* of inspect: a PNG */
     const char *checkpoint, *resume;
     double checkpoint_minutes; /* 0: after epochs only */

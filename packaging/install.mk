@@ -41,7 +41,7 @@ $(foreach shell,$(COMPLETED),$(eval $(call completion_rule,$(shell))))
 
 POINTER_SIZE = $(shell echo __SIZEOF_POINTER__ | $(CC) $(filter -m%,$(CFLAGS)) -E -P -)
 place = BUILD='$(BUILD)' VERSION='$(VERSION)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' LIBDIR='$(LIBDIR)' \
-        INCLUDEDIR='$(INCLUDEDIR)' DATADIR='$(DATADIR)' PROGRAMS='$(PROGRAMS)' POINTER_SIZE='$(POINTER_SIZE)' tools/install
+        INCLUDEDIR='$(INCLUDEDIR)' DATADIR='$(DATADIR)' PROGRAMS='$(PROGRAMS)' ONNX='$(ONNX)' POINTER_SIZE='$(POINTER_SIZE)' tools/install
 install: $(INSTALLED)
 	@$(place) install
 uninstall:

@@ -31,9 +31,14 @@ hg_status export_check_finite(const hg_network *network, hg_error *error)
     return HG_OK;
 }
 
+const parameter *export_parameter(const hg_network *network, size_t node, const char *short_name)
+{
+    return parameters_of_node((hg_network *)network, node, short_name); /* only read */
+}
+
 const hg_real *export_values(const hg_network *network, size_t node, const char *short_name)
 {
-    const parameter *parameter = parameters_of_node((hg_network *)network, node, short_name); /* only read */
+    const parameter *parameter = export_parameter(network, node, short_name);
     return parameter ? network->values + parameter->offset : NULL;
 }
 

@@ -12,7 +12,8 @@ hg_status export_check_layers(const hg_network *network, bool (*known)(const cha
 /* HG_NOT_FINITE for a weight that is infinite or not a number. */
 hg_status export_check_finite(const hg_network *network, hg_error *error);
 
-/* The numbers of a node's parameter; NULL if it has none of that name. */
+/* A node's parameter, and its numbers; NULL if it has none of that name. */
+const parameter *export_parameter(const hg_network *network, size_t node, const char *short_name);
 const hg_real *export_values(const hg_network *network, size_t node, const char *short_name);
 
 /* A convolution's filter; padding on each side. */

@@ -29,8 +29,7 @@ static size_t character(const unsigned char *text)
     return 0;
 }
 
-/* The byte of the first character that is none; the length if there is none. */
-static size_t first_bad_byte(const char *text)
+size_t notes_first_bad_byte(const char *text)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t place = 0, length;
@@ -41,7 +40,7 @@ static size_t first_bad_byte(const char *text)
 
 static hg_status check_text(const char *name, const char *what, const char *text, hg_error *error)
 {
-    const size_t place = first_bad_byte(text);
+    const size_t place = notes_first_bad_byte(text);
     return text[place] ? hg_fail(error, HG_BAD_ARGUMENT,
                                  "note \"%.60s\": its %s is not UTF-8 at byte %zu; model files take nothing else", name,
                                  what, place)

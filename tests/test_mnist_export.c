@@ -31,6 +31,21 @@ START_TEST(c_is_written)
 }
 END_TEST
 
+/* tests/onnx looks at what is in the file. */
+START_TEST(onnx_is_written_or_the_packages_are_named)
+{
+    make_model();
+    const int code = run("export", "--model", in_folder("m"), "--onnx", in_folder("m.onnx"), "--c", in_folder("m.c"));
+    ck_assert(exists("m.c"));
+    ck_assert_int_eq(code, exists("m.onnx") ? 0 : 1);
+    if (code)
+        assert_says(err, "libonnx-dev");
+    else
+        assert_says(out, "ONNX, opset 13; image [N, 3, 8, 8] to probability [N, 4]");
+    assert_plain(out);
+}
+END_TEST
+
 START_TEST(what_cannot_be_written_is_named)
 {
     make_model();
@@ -49,10 +64,11 @@ static const struct {
     const char *said;
 } misuses[] = {
     { { "export", "--c", "m.c" }, "\"export\" needs --model FILE" },
-    { { "export", "--model", "m" }, "\"export\" needs --c FILE" },
+    { { "export", "--model", "m" }, "\"export\" needs --c FILE or --onnx FILE" },
     { { "export", "--model", "m", "--c" }, "--c needs a value" },
     { { "test", "--model", "m", "--c", "m.c" }, "--c is no option of \"test\"" },
     { { "test", "--model", "m", "--int8" }, "--int8 is no option of \"test\"" },
+    { { "export", "--model", "m", "--onnx", "m.onnx", "--name", "f" }, "--name f needs --c FILE" },
     { { "export", "--model", "m", "--c", "m.c", "--quiet" }, "--quiet is no option of \"export\"" },
 };
 
@@ -70,6 +86,7 @@ Suite *mnist_export_suite(void)
     tcase_set_timeout(tests, SLOWEST_TEST);
     tcase_add_checked_fixture(tests, program_set_up, program_tear_down);
     tcase_add_test(tests, c_is_written);
+    tcase_add_test(tests, onnx_is_written_or_the_packages_are_named);
     tcase_add_test(tests, what_cannot_be_written_is_named);
     tcase_add_loop_test(tests, a_misuse_is_named, 0, HG_COUNT(misuses));
     suite_add_tcase(suite, tests);

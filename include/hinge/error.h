@@ -33,7 +33,8 @@ HG_BEGIN_DECLARATIONS
     ROW(HG_NOT_FINITE, "a loss or gradient is infinite or not a number") \
     ROW(HG_STOPPED, "a callback asked to stop")                          \
     ROW(HG_BAD_LAYER, "a layer does not do what it should")              \
-    ROW(HG_UNSAVED, "a training's last checkpoint could not be written")
+    ROW(HG_UNSAVED, "a training's last checkpoint could not be written") \
+    ROW(HG_UNSUPPORTED, "this build of the library leaves it out")
 
 typedef enum hg_status {
 #define HG_STATUS_CODE(code, meaning) code,

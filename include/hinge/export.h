@@ -38,6 +38,22 @@ typedef struct hg_export_c_report {
 HG_API hg_status hg_export_c(const hg_network *network, const char *path, const hg_export_c_options *options,
                              hg_export_c_report *report, hg_error *error);
 
+/* ---- ONNX ---- */
+
+enum { HG_ONNX_OPSET = 13 }; /* the version of ONNX's operators that files are written with */
+
+/* Writes the network as an ONNX model (https://onnx.ai) with
+ *
+ *     the input   image        [N][channels][height][width] of float, in [0, 1], N being free
+ *     the output  probability  [N][classes] of float
+ *
+ * Weights are exact and go by hg_network_parameter's names; the notes (hg_network_set_note) are its
+ * metadata. Where ONNX has no operator for a layer there are several, chosen so that OpenCV's dnn
+ * module reads them too. The file appears whole or not at all. HG_UNSUPPORTED, with the packages to
+ * install, if the library was built without them; HG_BAD_NETWORK for a layer of one's own, a layer's name that is
+ * not UTF-8, or a model above 2 GiB; HG_NOT_FINITE for a weight that is infinite or NaN. */
+HG_API hg_status hg_export_onnx(const hg_network *network, const char *path, hg_error *error);
+
 HG_END_DECLARATIONS
 
 #endif
