@@ -93,6 +93,8 @@ static const option_row rows[] = {
       "write it within an epoch too, every so many minutes" },
     { "resume", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(resume), ANY, NULL, "go on from this checkpoint, with the same options" },
     { "log", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(log), ANY, NULL, "write a line of JSON per epoch" },
+    { "report", "FILE", MNIST_TEXT, MNIST_TRAIN, AT(report), ANY, NULL,
+      "write a page about the training (HTML), anew at each epoch" },
     { "model", "FILE", MNIST_TEXT, ALL & ~MNIST_TRAIN, AT(model), ANY, NULL, "with all but train: the network" },
     { "c", "FILE", MNIST_TEXT, MNIST_EXPORT, AT(c), ANY, NULL, "with export: write the network as a file of C" },
     { "onnx", "FILE", MNIST_TEXT, MNIST_EXPORT, AT(onnx), ANY, NULL, "with export: write the network as an ONNX model" },

@@ -38,11 +38,11 @@ typedef struct mnist_options {
     int threads;    /* 0: all cores */
     uint64_t steps; /* 0: no limit */
     bool no_shuffle;
-    double max_dead;                       /* of a layer's units */
-    int on_dead;                           /* mnist_on_dead */
-    const char *init, *save, *log, *model; /* files; NULL: not given */
-    const char *c, *name, *onnx;           /* of export: a file of C, its function; an ONNX model */
-    const char *filters;                   /* of inspect: a PNG */
+    double max_dead;                                /* of a layer's units */
+    int on_dead;                                    /* mnist_on_dead */
+    const char *init, *save, *log, *report, *model; /* files; NULL: not given */
+    const char *c, *name, *onnx;                    /* of export: a file of C, its function; an ONNX model */
+    const char *filters;                            /* of inspect: a PNG */
     const char *checkpoint, *resume;
     double checkpoint_minutes; /* 0: after epochs only */
     bool int8, json, quiet, help, help_all, version;

@@ -1,17 +1,14 @@
 /* See mnist_run.h. */
-#include <errno.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "mnist_augment.h"
 #include "mnist_data.h"
 #include "mnist_dead_units.h"
+#include "mnist_file.h"
 #include "mnist_log.h"
 #include "mnist_network.h"
 #include "mnist_progress.h"
+#include "mnist_report.h"
 #include "mnist_run.h"
 #include "mnist_stop.h"
 #include "mnist_text.h"
@@ -27,7 +24,9 @@ typedef struct training_run {
     mnist_progress progress;
     mnist_log log;
     mnist_watch watch;
+    mnist_report report;
     bool log_failed;
+    bool report_failed;     /* at an epoch */
     hg_step_report step;    /* the last one */
     double test_accuracy;   /* at the last look */
     bool ended_early;       /* by a callback */
@@ -36,33 +35,6 @@ typedef struct training_run {
 } training_run;
 
 /* ---- before ---- */
-
-/* Whether a file could be made at `path`, asked before the training that it is to keep. */
-static hg_status check_file(const char *option, const char *path, hg_error *error)
-{
-    enum { PATH_LENGTH = 4096 };
-    static const char probe[] = ".mnist.XXXXXX";
-    char folder[PATH_LENGTH + sizeof probe];
-    struct stat status;
-    const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
-    if (length > PATH_LENGTH)
-        return hg_fail(error, HG_IO, "--%s: the path %.100s... is too long", option, path);
-    if ((slash && slash[1] == '\0') || (stat(path, &status) == 0 && S_ISDIR(status.st_mode)))
-        return hg_fail(error, HG_IO, "--%s: %s is a folder; give a file in it", option, path);
-    memcpy(folder, path, length);
-    memcpy(folder + length, probe, sizeof probe);
-    int descriptor = mkstemp(folder);
-    if (descriptor < 0) {
-        int why = errno;
-        folder[length] = '\0';
-        return hg_fail(error, HG_IO, "--%s: cannot make a file in %s: %s", option, length > 0 ? folder : "this folder",
-                       strerror(why));
-    }
-    close(descriptor);
-    unlink(folder);
-    return HG_OK;
-}
 
 static hg_network *make_network(const mnist_options *options, hg_error *error)
 {
@@ -121,6 +93,11 @@ static bool on_epoch(const hg_epoch_report *report, void *context)
         /* the training is worth more than its log */
         fprintf(stderr, "%s: %s\n", run->program, error.message);
         run->log_failed = true;
+    }
+    if (mnist_report_epoch(&run->report, report, &error) != HG_OK) {
+        if (!run->report_failed)
+            mnist_text_line(stderr, "%s: %s; the training goes on", run->program, error.message);
+        run->report_failed = true;
     }
     const bool healthy = mnist_watch_epoch(&run->watch, report);
     return go_on(run, healthy && !ferror(stdout) && (!mnist_stop_signal() || is_last(run->options, report)));
@@ -186,9 +163,8 @@ static void tell_of_stop(const training_run *run)
     mnist_text_line(stderr,
                     "%s: stopped by %s in epoch %d of %d, after %zu of its %zu steps, %s in all: test accuracy "
                     "%.2f %%",
-                    run->program, mnist_stop_signal() == SIGINT ? "Ctrl-C" : "SIGTERM", step->epoch,
-                    run->options->epochs, step->epoch_step, step->epoch_steps,
-                    mnist_text_count(steps, (double)step->step), 100 * run->test_accuracy);
+                    run->program, mnist_stop_name(), step->epoch, run->options->epochs, step->epoch_step,
+                    step->epoch_steps, mnist_text_count(steps, (double)step->step), 100 * run->test_accuracy);
     if (run->has_checkpoint) {
         fprintf(stderr, "%s: to go on:\n", run->program);
         mnist_stop_print_command(stderr, run->argv, run->options->checkpoint);
@@ -222,6 +198,22 @@ static hg_status keep(training_run *run, hg_network *network, const mnist_data *
     return status;
 }
 
+/* The last page: `status` and `why` are those of the training. */
+static hg_status end_report(training_run *run, hg_status status, const hg_error *why, hg_error *error)
+{
+    char ending[HG_ERROR_LENGTH];
+    const bool good = status == HG_OK;
+    if (run->ended_early && mnist_stop_signal())
+        snprintf(ending, sizeof ending, "stopped by %s in epoch %d", mnist_stop_name(), run->step.epoch);
+    else if (run->ended_early && ferror(stdout))
+        snprintf(ending, sizeof ending, "stopped: nothing more can be printed");
+    else if (run->ended_early)
+        snprintf(ending, sizeof ending, "stopped: more dead units than --max-dead");
+    else
+        snprintf(ending, sizeof ending, "%s", good ? "finished" : why->message);
+    return mnist_report_end(&run->report, ending, !good, error);
+}
+
 static hg_status train_network(training_run *run, hg_network *network, const mnist_data *data, int *code,
                                hg_error *error)
 {
@@ -229,6 +221,11 @@ static hg_status train_network(training_run *run, hg_network *network, const mni
     hg_error later;
     hg_status status = mnist_log_open(&run->log, options->log, options->resume != NULL, error);
     if (status == HG_OK)
+        status = mnist_report_begin(&run->report, options, run->argv, network, data, error);
+    const bool begun = status == HG_OK;
+    if (begun && options->report)
+        mnist_text_line(options->quiet ? NULL : stdout, "report: %s, a page to follow in a browser", options->report);
+    if (begun)
         status = run_training(run, network, data, error);
     const bool interrupted = run->ended_early && mnist_stop_signal();
     *code = interrupted ? mnist_stop_code(mnist_stop_signal()) : EXIT_DEAD;
@@ -236,6 +233,11 @@ static hg_status train_network(training_run *run, hg_network *network, const mni
         const hg_status kept = keep(run, network, data, &later);
         if (kept != HG_OK)
             status = hg_fail(error, kept, "%s", later.message);
+    }
+    if (begun) {
+        const hg_status reported = end_report(run, status, error, &later);
+        if (status == HG_OK && reported != HG_OK)
+            status = hg_fail(error, reported, "%s", later.message);
     }
     const hg_status closed = mnist_log_close(&run->log, status == HG_OK ? error : NULL);
     if (status == HG_OK)
@@ -247,9 +249,11 @@ static hg_status train_network(training_run *run, hg_network *network, const mni
 
 hg_status mnist_run(const mnist_options *options, const char *program, char *const argv[], int *code, hg_error *error)
 {
-    hg_status status = options->save ? check_file("save", options->save, error) : HG_OK;
+    hg_status status = options->save ? mnist_file_check("save", options->save, error) : HG_OK;
     if (status == HG_OK && options->checkpoint)
-        status = check_file("checkpoint", options->checkpoint, error);
+        status = mnist_file_check("checkpoint", options->checkpoint, error);
+    if (status == HG_OK && options->report)
+        status = mnist_file_check("report", options->report, error);
     if (status != HG_OK)
         return status;
     hg_network *network = make_network(options, error);

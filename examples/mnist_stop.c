@@ -6,6 +6,7 @@
 #include <hinge/hinge.h>
 
 #include "mnist_stop.h"
+#include "mnist_text.h"
 
 enum { CODE_OF_SIGNALS = 128 };
 
@@ -34,34 +35,17 @@ int mnist_stop_signal(void)
     return came;
 }
 
+const char *mnist_stop_name(void)
+{
+    return came == SIGINT ? "Ctrl-C" : "SIGTERM";
+}
+
 int mnist_stop_code(int signal)
 {
     return CODE_OF_SIGNALS + signal;
 }
 
 /* ---- the command ---- */
-
-static bool is_plain(const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
-    return word[0] != '\0' && strspn(word, plain) == strlen(word);
-}
-
-/* In single quotes nothing is special but they themselves. */
-static void print_word(FILE *stream, const char *word)
-{
-    if (is_plain(word)) {
-        fputs(word, stream);
-        return;
-    }
-    fputc('\'', stream);
-    for (; *word; word++)
-        if (*word == '\'')
-            fputs("'\\''", stream);
-        else
-            fputc(*word, stream);
-    fputc('\'', stream);
-}
 
 /* How many words an option takes that says where to start; 0 if it is another one. */
 static int start_words(const char *word)
@@ -83,10 +67,10 @@ void mnist_stop_print_command(FILE *stream, char *const argv[], const char *chec
             i += skipped - 1;
             continue;
         }
-        print_word(stream, argv[i]);
+        mnist_text_word(stream, argv[i]);
         fputc(' ', stream);
     }
     fputs("--resume ", stream);
-    print_word(stream, checkpoint);
+    mnist_text_word(stream, checkpoint);
     fputc('\n', stream);
 }

@@ -12,6 +12,9 @@ void mnist_stop_watch(void);
 /* The signal that came; 0: none. */
 int mnist_stop_signal(void);
 
+/* What people call the one that came: "Ctrl-C". */
+const char *mnist_stop_name(void);
+
 /* The exit code of a program that a signal ended, as a shell has it. */
 int mnist_stop_code(int signal);
 

@@ -151,6 +151,28 @@ char *mnist_text_utf8_copy(const char *text)
     return copy;
 }
 
+static bool is_plain_word(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+    return word[0] != '\0' && strspn(word, plain) == strlen(word);
+}
+
+/* In single quotes nothing is special but they themselves. */
+void mnist_text_word(FILE *stream, const char *word)
+{
+    if (is_plain_word(word)) {
+        fputs(word, stream);
+        return;
+    }
+    fputc('\'', stream);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", stream);
+        else
+            fputc(*word, stream);
+    fputc('\'', stream);
+}
+
 bool mnist_text_utf8(void)
 {
     static const char *const variables[] = { "LC_ALL", "LC_CTYPE", "LANG" };

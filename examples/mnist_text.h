@@ -29,6 +29,9 @@ int mnist_text_fit(const char *text, int width, char *fitted, size_t size);
 /* The text with bytes that are not UTF-8 replaced by ?; free it. NULL without memory. */
 char *mnist_text_utf8_copy(const char *text);
 
+/* A word of a command line, quoted where a shell needs it. */
+void mnist_text_word(FILE *stream, const char *word);
+
 /* Whether the environment's locale says UTF-8. */
 bool mnist_text_utf8(void);
 

@@ -13,8 +13,7 @@ void mnist_watch_begin(mnist_watch *watch, FILE *stream, const char *program, hg
 
 /* ---- dead units ---- */
 
-/* The library's word for units of layers that let a part of the gradient through. */
-static const char *dead_word(const mnist_options *options)
+const char *mnist_watch_dead_word(const mnist_options *options)
 {
     const bool cuts_off = options->activation == MNIST_RELU || options->activation == MNIST_NOISY_RELU ||
                           (options->activation == MNIST_THRESHOLD_RELU && options->form != HG_SLOPE);
@@ -25,7 +24,7 @@ static const char *dead_word(const mnist_options *options)
 static bool act(const mnist_watch *watch, const hg_activation_report *layer, const hg_epoch_report *epoch)
 {
     const mnist_options *options = watch->options;
-    const char *word = dead_word(options);
+    const char *word = mnist_watch_dead_word(options);
     size_t revived;
     hg_error why;
     switch ((mnist_on_dead)options->on_dead) {

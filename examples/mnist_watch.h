@@ -17,6 +17,9 @@ typedef struct mnist_watch {
     unsigned said;             /* symptoms, as bits: each is spoken of once */
 } mnist_watch;
 
+/* "dead", or the library's words for units of layers that let a part of the gradient through. */
+const char *mnist_watch_dead_word(const mnist_options *options);
+
 /* Name, options and network stay the caller's and outlive the watch. */
 void mnist_watch_begin(mnist_watch *watch, FILE *stream, const char *program, hg_network *network,
                        const mnist_options *options);

@@ -27,7 +27,8 @@ START_TEST(help_shows_every_option_on_one_screen)
                                            "threads",  "seed",       "init",       "save",
                                            "log",      "model",      "quiet",      "help",
                                            "help-all", "version",    "augment",    "max-dead",
-                                           "on-dead",  "checkpoint", "resume",     "checkpoint-minutes" };
+                                           "on-dead",  "checkpoint", "resume",     "checkpoint-minutes",
+                                           "report" };
     assert_runs(run("--help"));
     assert_plain(out);
     int lines = 0;
@@ -106,6 +107,8 @@ static const struct {
     { { "test" }, "needs --model FILE" },
     { { "test", "--model", "m", "--epochs", "2" }, "--epochs is no option of \"test\"" },
     { { "train", "--model", "m" }, "--model is no option of \"train\"" },
+    { { "test", "--model", "m", "--report", "r" }, "--report is no option of \"test\"" },
+    { { "--report" }, "--report needs a value" },
 };
 
 START_TEST(a_misuse_is_named_and_returns_2)
@@ -144,11 +147,9 @@ START_TEST(what_cannot_be_written_is_said_before_training)
 {
     static const struct {
         const char *option, *name;
-    } cases[] = { { "--save", "nowhere/m" },
-                  { "--save", "digits" },
-                  { "--save", "digits/" },
-                  { "--log", "nowhere/l" },
-                  { "--log", "digits" } };
+    } cases[] = { { "--save", "nowhere/m" }, { "--save", "digits" },   { "--save", "digits/" },
+                  { "--log", "nowhere/l" },  { "--log", "digits" },    { "--report", "nowhere/r" },
+                  { "--report", "digits" },  { "--report", "digits/" } };
     for (size_t i = 0; i < HG_COUNT(cases); i++) {
         ck_assert_int_eq(run_tiny(cases[i].option, in_folder(cases[i].name)), 1);
         assert_says(err, cases[i].option);

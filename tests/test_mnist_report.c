@@ -1,0 +1,351 @@
+/* The page that examples/mnist --report writes. tests/report looks at it in a browser. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <hinge/hinge.h>
+
+#include "program.h"
+
+Suite *mnist_report_suite(void);
+
+static char page[FILE_LENGTH];
+
+#define REPORT "--report", in_folder("r.html")
+
+static void read_page(void)
+{
+    ck_assert_uint_lt(read_file("r.html", page, sizeof page), sizeof page - 1);
+}
+
+static void assert_on_page(const char *part)
+{
+    ck_assert_msg(strstr(page, part) != NULL, "the page has no %s", part);
+}
+
+static void assert_not_on_page(const char *part)
+{
+    ck_assert_msg(!strstr(page, part), "the page has %s", part);
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (; (text = strstr(text, part)); text += strlen(part))
+        count++;
+    return count;
+}
+
+/* ---- form ---- */
+
+/* Every tag is closed by its own, and text has no bare < or &. */
+static void assert_well_formed(void)
+{
+    enum { DEEPEST = 32, LONGEST = 16 };
+    static const char empty[] = " !DOCTYPE meta link img ";
+    char open[DEEPEST][LONGEST], name[LONGEST + 2];
+    size_t depth = 0;
+    for (const char *c = page; *c; c++) {
+        if (*c == '&')
+            ck_assert_msg(strcspn(c, "; <") < 8 && c[strcspn(c, "; <")] == ';', "a bare &: %.40s", c);
+        if (*c != '<')
+            continue;
+        const bool closes = c[1] == '/';
+        const size_t length = strcspn(c + 1 + closes, " >/");
+        const char *end = strchr(c, '>');
+        ck_assert_msg(length > 0 && length < LONGEST && end, "no tag: %.40s", c);
+        snprintf(name, sizeof name, " %.*s ", (int)length, c + 1 + closes);
+        if (closes) {
+            ck_assert_msg(depth > 0 && strncmp(open[--depth], name + 1, length) == 0 && open[depth][length] == '\0',
+                          "</%s> closes <%s>", name, open[depth]);
+        } else if (end[-1] != '/' && !strstr(empty, name)) {
+            ck_assert_uint_lt(depth, DEEPEST);
+            snprintf(open[depth++], LONGEST, "%.*s", (int)length, c + 1);
+            if (strcmp(name, " style ") == 0 || strcmp(name, " script ") == 0)
+                end = strstr(end, "</") - 1;
+        }
+        c = end;
+    }
+    ck_assert_uint_eq(depth, 0);
+    ck_assert_str_eq(page + strlen(page) - strlen("</html>\n"), "</html>\n");
+}
+
+static size_t decode(const char *text, unsigned char *bytes, size_t capacity)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t length = 0;
+    unsigned bits = 0;
+    for (int count = 0; *text != '"' && *text != '='; text++) {
+        const char *digit = strchr(digits, *text);
+        ck_assert_ptr_nonnull(digit);
+        bits = bits << 6 | (unsigned)(digit - digits);
+        count += 6;
+        if (count < 8)
+            continue;
+        count -= 8;
+        ck_assert_uint_lt(length, capacity);
+        bytes[length++] = (unsigned char)(bits >> count);
+    }
+    return length;
+}
+
+/* How many pictures of so many pixels a side the page holds. */
+static size_t count_pictures(int side)
+{
+    static const char before[] = "src=\"data:image/png;base64,";
+    static unsigned char bytes[TEXT_LENGTH];
+    size_t count = 0;
+    for (const char *c = page; (c = strstr(c, before)); c += strlen(before)) {
+        hg_picture picture = { .pixels = NULL };
+        hg_error error;
+        const size_t length = decode(c + strlen(before), bytes, sizeof bytes);
+        ck_assert_msg(hg_picture_decode(&picture, "a picture", bytes, length, 0, &error) == HG_OK, "%s", error.message);
+        count += picture.height == side && picture.width == side;
+        hg_picture_release(&picture);
+    }
+    return count;
+}
+
+START_TEST(the_page_has_every_part)
+{
+    static const char *const parts[] = {
+        "<h3>Loss</h3>",        "<h3>Accuracy</h3>",
+        "<h3>Dead units",       "Thresholds \u03b8 of threshold_relu_1</h3>",
+        "samples a second",     "time in training",
+        "fully_connected_1",    "29,350",
+        "<dt>seed</dt><dd>7<",  HG_VERSION,
+        "--seed 7 --report ",   "200 training and 40 test images",
+        "<th scope=\"row\">9<", "prefers-color-scheme",
+        "width=device-width",   "threshold_relu_1, 20 units",
+    };
+    assert_runs(run_tiny("--epochs", "3", "--lr", "0.001", "--seed", "7", REPORT));
+    assert_says(out, "report: ");
+    assert_plain(out);
+    read_page();
+    assert_well_formed();
+    for (size_t i = 0; i < HG_COUNT(parts); i++)
+        assert_on_page(parts[i]);
+    /* every theta from its start on, the others from the first epoch */
+    const char *many = strstr(page, "<g class=\"lines many\">");
+    ck_assert_uint_eq(count_of(many, " 62% 52%)\" d=\"M"), 20);
+    assert_on_page("data-at=\"0 1 2 3\"");
+    assert_on_page("<title>channel 20</title>");
+    assert_on_page("epoch 3: ");
+    ck_assert_uint_eq(count_of(page, "<figure"), 4);
+    /* nothing comes from elsewhere */
+    assert_not_on_page("://");
+    ck_assert_uint_eq(count_of(page, "src="), count_of(page, "src=\"data:"));
+    ck_assert_uint_eq(count_pictures(5), 20);
+}
+END_TEST
+
+START_TEST(the_numbers_are_those_of_the_run)
+{
+    char part[PATH_LENGTH];
+    assert_runs(run_tiny("--epochs", "2", "--lr", "0.002", REPORT));
+    const double accuracy = printed_accuracy();
+    read_page();
+    snprintf(part, sizeof part, "<h1>%.2f<small>", accuracy);
+    assert_on_page(part);
+    snprintf(part, sizeof part, "<li class=\"c0\">test <b>%.2f %%</b>", accuracy);
+    assert_on_page(part);
+    /* the matrix holds every test image, and its diagonal those that are right */
+    size_t all = 0, right = 0;
+    for (const char *c = page; (c = strstr(c, "<td")); c++) {
+        const char *title = strstr(c, "title=\""), *end = strchr(c, '>');
+        if (!title || title > end)
+            continue;
+        const size_t count = strtoul(title + strlen("title=\""), NULL, 10);
+        all += count;
+        right += strncmp(c, "<td class=\"right\"", strlen("<td class=\"right\"")) == 0 ? count : 0;
+    }
+    ck_assert_uint_eq(all, 40);
+    ck_assert_double_eq_tol(100 * (double)right / 40, accuracy, 1e-9);
+    const size_t wrong = 40 - right;
+    ck_assert_uint_gt(wrong, 0);
+    ck_assert_uint_eq(count_pictures(28), wrong < 24 ? wrong : 24);
+}
+END_TEST
+
+START_TEST(what_a_network_has_not_is_left_out)
+{
+    assert_runs(run_tiny("--epochs", "1", "--network", "lenet5", "--activation", "relu", "--quiet", REPORT));
+    read_page();
+    assert_well_formed();
+    assert_not_on_page("Thresholds");
+    assert_on_page("<h3>Dead units</h3>");
+    assert_on_page("relu_4, 84 units");
+    ck_assert_uint_eq(count_of(page, "<figure"), 3);
+    assert_runs(run_tiny("--epochs", "1", "--network", "mlp", "--validation", "0.2", REPORT));
+    read_page();
+    assert_well_formed();
+    assert_on_page("The first 64 of 512 filters of 28 \u00d7 28 pixels");
+    assert_on_page("512 units, from the first to the last");
+    assert_on_page("<li class=\"c2\">validation ");
+    assert_on_page("best on validation");
+    ck_assert_uint_ge(count_pictures(28), 64);
+}
+END_TEST
+
+START_TEST(texts_are_escaped)
+{
+    assert_runs(run_tiny("--steps", "1", REPORT, "--save", in_folder("<i>&'\"\t\xFFx")));
+    read_page();
+    assert_well_formed();
+    assert_on_page("&lt;i&gt;&amp;&#39;\\&#39;&#39;&quot;??x");
+}
+END_TEST
+
+/* ---- training goes on ---- */
+
+static void wait_for_epoch(void)
+{
+    enum { TRIES = 6000, MILLISECONDS = 10 };
+    bool there = false;
+    for (int i = 0; i < TRIES && !there; i++) {
+        nanosleep(&(struct timespec){ 0, MILLISECONDS * 1000000 }, NULL);
+        if (!exists("r.html"))
+            continue;
+        read_page();
+        /* never a part of it */
+        assert_well_formed();
+        there = strstr(page, "is done</span>");
+    }
+    ck_assert_msg(there, "no epoch on the page");
+}
+
+static pid_t start_quietly(const char *const arguments[])
+{
+    const int nowhere = open("/dev/null", O_WRONLY);
+    const pid_t child = start(arguments, nowhere);
+    close(nowhere);
+    return child;
+}
+
+START_TEST(the_page_is_live_until_the_end)
+{
+    enum { LOOKS = 50, MILLISECONDS = 7 };
+    const pid_t child = start_quietly(ARGUMENTS("--data", in_folder("digits"), "--epochs", "99999", REPORT));
+    wait_for_epoch();
+    assert_on_page("<html lang=\"en\" data-refresh=\"2\">");
+    assert_on_page("http-equiv=\"refresh\"");
+    assert_on_page(" of 99999 \u2013 hinge</title>");
+    for (int i = 0; i < LOOKS; i++) {
+        nanosleep(&(struct timespec){ 0, MILLISECONDS * 1000000 }, NULL);
+        read_page();
+        assert_well_formed();
+    }
+    kill(child, SIGINT);
+    ck_assert_int_eq(finish(child), 130);
+    read_page();
+    assert_well_formed();
+    assert_on_page("stopped by Ctrl-C in epoch ");
+    assert_not_on_page("data-refresh=");
+    assert_not_on_page("http-equiv=\"refresh\"");
+    shell("test -z \"$(find . -name '*.tmp')\"");
+    assert_runs(run_tiny("--steps", "1", REPORT));
+    read_page();
+    assert_on_page(">finished</span>");
+    assert_not_on_page("data-refresh=");
+}
+END_TEST
+
+START_TEST(a_training_that_fails_says_so_on_its_page)
+{
+    ck_assert_int_eq(run_tiny("--lr", "1e9", REPORT), 1);
+    read_page();
+    assert_well_formed();
+    assert_on_page("<span class=\"pill failed\">");
+    assert_on_page("What usually helps: ");
+    assert_not_on_page("data-refresh=");
+}
+END_TEST
+
+START_TEST(a_training_that_goes_on_shows_its_epochs)
+{
+    assert_runs(run_tiny("--epochs", "2", "--checkpoint", in_folder("c")));
+    assert_runs(run_tiny("--epochs", "4", "--resume", in_folder("c"), REPORT));
+    read_page();
+    assert_well_formed();
+    assert_on_page("data-at=\"3 4\"");
+    assert_on_page("4 of 4");
+    /* nothing is left to train: what the network does is shown all the same */
+    assert_runs(run_tiny("--epochs", "2", "--resume", in_folder("c"), REPORT));
+    read_page();
+    assert_well_formed();
+    assert_on_page("<h1>");
+    assert_on_page("<table class=\"confusion\">");
+}
+END_TEST
+
+START_TEST(many_epochs_make_no_large_page)
+{
+    assert_runs(run_tiny("--epochs", "301", "--batch", "200", "--threads", "1", "--quiet", REPORT));
+    read_page();
+    assert_well_formed();
+    assert_on_page("one epoch in 2, and the last");
+    assert_on_page("data-at=\"0 2 4 ");
+    assert_on_page(" 298 300 301\"");
+}
+END_TEST
+
+START_TEST(the_page_does_not_change_the_training)
+{
+    static char with[FILE_LENGTH], without[FILE_LENGTH];
+    assert_runs(run_tiny("--epochs", "3", "--average", "ema", "--augment", "light", "--save", in_folder("without")));
+    assert_runs(
+        run_tiny("--epochs", "3", "--average", "ema", "--augment", "light", "--save", in_folder("with"), REPORT));
+    const size_t length = read_file("with", with, sizeof with);
+    ck_assert_uint_eq(read_file("without", without, sizeof without), length);
+    ck_assert_mem_eq(with, without, length);
+}
+END_TEST
+
+/* ---- what cannot be written ---- */
+
+START_TEST(a_device_is_no_page)
+{
+    ck_assert_int_eq(run_tiny("--report", "/dev/full"), 1);
+    assert_says(err, "--report: cannot ");
+    assert_says(err, "/dev/");
+    assert_silent_on(out, "train loss");
+}
+END_TEST
+
+START_TEST(a_page_that_cannot_be_written_later_is_said_once)
+{
+    const pid_t child = start_quietly(ARGUMENTS("--data", in_folder("digits"), "--epochs", "200", "--batch", "200",
+                                                "--save", in_folder("m"), REPORT));
+    wait_for_epoch();
+    /* until a folder stands there a page may come back */
+    shell("until rm -rf r.html && mkdir r.html 2>/dev/null; do :; done");
+    ck_assert_int_eq(finish(child), 1);
+    assert_says(err, "r.html: it is not a regular file; the training goes on");
+    ck_assert_uint_eq(count_of(err, "goes on"), 1);
+    ck_assert_msg(exists("m"), "a page that cannot be written lost the training");
+}
+END_TEST
+
+Suite *mnist_report_suite(void)
+{
+    Suite *suite = suite_create("mnist_report");
+    TCase *tests = tcase_create("mnist_report");
+    tcase_set_timeout(tests, SLOWEST_TEST);
+    tcase_add_checked_fixture(tests, program_set_up, program_tear_down);
+    tcase_add_test(tests, the_page_has_every_part);
+    tcase_add_test(tests, the_numbers_are_those_of_the_run);
+    tcase_add_test(tests, what_a_network_has_not_is_left_out);
+    tcase_add_test(tests, texts_are_escaped);
+    tcase_add_test(tests, the_page_is_live_until_the_end);
+    tcase_add_test(tests, a_training_that_fails_says_so_on_its_page);
+    tcase_add_test(tests, a_training_that_goes_on_shows_its_epochs);
+    tcase_add_test(tests, many_epochs_make_no_large_page);
+    tcase_add_test(tests, the_page_does_not_change_the_training);
+    tcase_add_test(tests, a_device_is_no_page);
+    tcase_add_test(tests, a_page_that_cannot_be_written_later_is_said_once);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
