@@ -45,8 +45,12 @@ hg_status mnist_report_begin(mnist_report *report, const mnist_options *options,
     if (localtime_r(&today, &local))
         strftime(report->began, sizeof report->began, "%Y-%m-%d %H:%M", &local);
     /* where a training that goes on had its thresholds, the checkpoint will say */
-    const hg_status status = mnist_history_begin(&report->history, network, !options->resume, error);
-    return status == HG_OK ? write_page(report, error) : status;
+    hg_status status = mnist_history_begin(&report->history, network, !options->resume, error);
+    if (status == HG_OK)
+        status = write_page(report, error);
+    if (status != HG_OK)
+        mnist_history_end(&report->history);
+    return status;
 }
 
 hg_status mnist_report_epoch(mnist_report *report, const hg_epoch_report *epoch, hg_error *error)
@@ -71,15 +75,17 @@ hg_status mnist_report_epoch(mnist_report *report, const hg_epoch_report *epoch,
 hg_status mnist_report_end(mnist_report *report, const char *ending, bool failed, hg_error *error)
 {
     hg_status status = HG_OK;
-    /* without a history there was no first page: what stands there is another training's */
-    if (report->history.values) {
+    hg_error why;
+    if (report->options->report) {
         report->ending = ending;
         report->failed = failed;
         report->refresh = 0;
         /* training may have handed back other weights than those of its last epoch */
-        status = mnist_guesses_look(&report->guesses, report->network, report->data->test, error);
-        const hg_status written = write_page(report, status == HG_OK ? error : NULL);
-        status = status == HG_OK ? written : status;
+        const hg_status looked = mnist_guesses_look(&report->guesses, report->network, report->data->test, &why);
+        status = write_page(report, error);
+        /* a training that failed may not have had test images to look at */
+        if (status == HG_OK && looked != HG_OK && !failed)
+            status = hg_fail(error, looked, "%s", why.message);
     }
     mnist_history_end(&report->history);
     mnist_guesses_end(&report->guesses);

@@ -32,7 +32,8 @@ hg_status mnist_report_begin(mnist_report *report, const mnist_options *options,
 /* Looks at the test images and writes the page anew. */
 hg_status mnist_report_epoch(mnist_report *report, const hg_epoch_report *epoch, hg_error *error);
 
-/* The last page, which does not look for a newer one; `ending` is a clause. Releases everything. */
+/* The last page, which does not look for a newer one; `ending` is a clause. Releases everything. To be
+ * called after a report that has begun. */
 hg_status mnist_report_end(mnist_report *report, const char *ending, bool failed, hg_error *error);
 
 #endif

@@ -7,7 +7,7 @@
 #include "mnist_report_page.h"
 #include "mnist_text.h"
 
-enum { LENGTH = 128, SECONDS_WIDTH = 9 };
+enum { LENGTH = 128, SECONDS_WIDTH = 5 };
 
 static double accuracy(const mnist_report *report)
 {
@@ -85,7 +85,7 @@ static void write_facts(FILE *stream, const mnist_report *report)
         write_fact(stream, "best on validation", text);
     }
     if (report->epoch > 0) {
-        snprintf(text, sizeof text, "%s s", mnist_text_fixed(number, SECONDS_WIDTH, 1, report->train_seconds));
+        snprintf(text, sizeof text, "%s s", mnist_text_fixed(number, SECONDS_WIDTH, 2, report->train_seconds));
         write_fact(stream, "time in training", text);
         write_fact(
             stream, "samples a second",

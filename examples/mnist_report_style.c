@@ -52,7 +52,7 @@ const char *const mnist_report_style[] = {
     ".pointed .tip{visibility:visible}.tip div{display:flex;justify-content:space-between;gap:1.1rem}.tip b{font-weight:600}",
     /* pictures */
     ".filters,.wrong{display:grid;gap:.8rem;margin:0;padding:0;list-style:none}",
-    ".filters{grid-template-columns:repeat(auto-fill,minmax(5.4rem,1fr));gap:1.1rem .9rem}",
+    ".filters{grid-template-columns:repeat(auto-fill,minmax(5.2rem,1fr));gap:1.1rem .9rem}",
     ".wrong{grid-template-columns:repeat(auto-fill,minmax(6.6rem,1fr));gap:1.3rem .9rem}",
     "img{display:block;width:100%;height:auto;image-rendering:pixelated;border-radius:6px;background:var(--paper)}",
     ".ink{filter:invert(1)}.filters li,.wrong li{font-size:.78rem;color:var(--dim);text-align:center;line-height:1.4}",

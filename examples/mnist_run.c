@@ -238,6 +238,8 @@ static hg_status train_network(training_run *run, hg_network *network, const mni
         const hg_status reported = end_report(run, status, error, &later);
         if (status == HG_OK && reported != HG_OK)
             status = hg_fail(error, reported, "%s", later.message);
+        else if (reported != HG_OK)
+            mnist_text_line(stderr, "%s: %s", run->program, later.message);
     }
     const hg_status closed = mnist_log_close(&run->log, status == HG_OK ? error : NULL);
     if (status == HG_OK)

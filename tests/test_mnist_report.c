@@ -8,106 +8,12 @@
 
 #include <hinge/hinge.h>
 
+#include "page.h"
 #include "program.h"
 
 Suite *mnist_report_suite(void);
 
-static char page[FILE_LENGTH];
-
 #define REPORT "--report", in_folder("r.html")
-
-static void read_page(void)
-{
-    ck_assert_uint_lt(read_file("r.html", page, sizeof page), sizeof page - 1);
-}
-
-static void assert_on_page(const char *part)
-{
-    ck_assert_msg(strstr(page, part) != NULL, "the page has no %s", part);
-}
-
-static void assert_not_on_page(const char *part)
-{
-    ck_assert_msg(!strstr(page, part), "the page has %s", part);
-}
-
-static size_t count_of(const char *text, const char *part)
-{
-    size_t count = 0;
-    for (; (text = strstr(text, part)); text += strlen(part))
-        count++;
-    return count;
-}
-
-/* ---- form ---- */
-
-/* Every tag is closed by its own, and text has no bare < or &. */
-static void assert_well_formed(void)
-{
-    enum { DEEPEST = 32, LONGEST = 16 };
-    static const char empty[] = " !DOCTYPE meta link img ";
-    char open[DEEPEST][LONGEST], name[LONGEST + 2];
-    size_t depth = 0;
-    for (const char *c = page; *c; c++) {
-        if (*c == '&')
-            ck_assert_msg(strcspn(c, "; <") < 8 && c[strcspn(c, "; <")] == ';', "a bare &: %.40s", c);
-        if (*c != '<')
-            continue;
-        const bool closes = c[1] == '/';
-        const size_t length = strcspn(c + 1 + closes, " >/");
-        const char *end = strchr(c, '>');
-        ck_assert_msg(length > 0 && length < LONGEST && end, "no tag: %.40s", c);
-        snprintf(name, sizeof name, " %.*s ", (int)length, c + 1 + closes);
-        if (closes) {
-            ck_assert_msg(depth > 0 && strncmp(open[--depth], name + 1, length) == 0 && open[depth][length] == '\0',
-                          "</%s> closes <%s>", name, open[depth]);
-        } else if (end[-1] != '/' && !strstr(empty, name)) {
-            ck_assert_uint_lt(depth, DEEPEST);
-            snprintf(open[depth++], LONGEST, "%.*s", (int)length, c + 1);
-            if (strcmp(name, " style ") == 0 || strcmp(name, " script ") == 0)
-                end = strstr(end, "</") - 1;
-        }
-        c = end;
-    }
-    ck_assert_uint_eq(depth, 0);
-    ck_assert_str_eq(page + strlen(page) - strlen("</html>\n"), "</html>\n");
-}
-
-static size_t decode(const char *text, unsigned char *bytes, size_t capacity)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t length = 0;
-    unsigned bits = 0;
-    for (int count = 0; *text != '"' && *text != '='; text++) {
-        const char *digit = strchr(digits, *text);
-        ck_assert_ptr_nonnull(digit);
-        bits = bits << 6 | (unsigned)(digit - digits);
-        count += 6;
-        if (count < 8)
-            continue;
-        count -= 8;
-        ck_assert_uint_lt(length, capacity);
-        bytes[length++] = (unsigned char)(bits >> count);
-    }
-    return length;
-}
-
-/* How many pictures of so many pixels a side the page holds. */
-static size_t count_pictures(int side)
-{
-    static const char before[] = "src=\"data:image/png;base64,";
-    static unsigned char bytes[TEXT_LENGTH];
-    size_t count = 0;
-    for (const char *c = page; (c = strstr(c, before)); c += strlen(before)) {
-        hg_picture picture = { .pixels = NULL };
-        hg_error error;
-        const size_t length = decode(c + strlen(before), bytes, sizeof bytes);
-        ck_assert_msg(hg_picture_decode(&picture, "a picture", bytes, length, 0, &error) == HG_OK, "%s", error.message);
-        count += picture.height == side && picture.width == side;
-        hg_picture_release(&picture);
-    }
-    return count;
-}
 
 START_TEST(the_page_has_every_part)
 {
@@ -124,7 +30,7 @@ START_TEST(the_page_has_every_part)
     assert_runs(run_tiny("--epochs", "3", "--lr", "0.001", "--seed", "7", REPORT));
     assert_says(out, "report: ");
     assert_plain(out);
-    read_page();
+    read_page("r.html");
     assert_well_formed();
     for (size_t i = 0; i < HG_COUNT(parts); i++)
         assert_on_page(parts[i]);
@@ -147,7 +53,7 @@ START_TEST(the_numbers_are_those_of_the_run)
     char part[PATH_LENGTH];
     assert_runs(run_tiny("--epochs", "2", "--lr", "0.002", REPORT));
     const double accuracy = printed_accuracy();
-    read_page();
+    read_page("r.html");
     snprintf(part, sizeof part, "<h1>%.2f<small>", accuracy);
     assert_on_page(part);
     snprintf(part, sizeof part, "<li class=\"c0\">test <b>%.2f %%</b>", accuracy);
@@ -173,14 +79,14 @@ END_TEST
 START_TEST(what_a_network_has_not_is_left_out)
 {
     assert_runs(run_tiny("--epochs", "1", "--network", "lenet5", "--activation", "relu", "--quiet", REPORT));
-    read_page();
+    read_page("r.html");
     assert_well_formed();
     assert_not_on_page("Thresholds");
     assert_on_page("<h3>Dead units</h3>");
     assert_on_page("relu_4, 84 units");
     ck_assert_uint_eq(count_of(page, "<figure"), 3);
     assert_runs(run_tiny("--epochs", "1", "--network", "mlp", "--validation", "0.2", REPORT));
-    read_page();
+    read_page("r.html");
     assert_well_formed();
     assert_on_page("The first 64 of 512 filters of 28 \u00d7 28 pixels");
     assert_on_page("512 units, from the first to the last");
@@ -193,9 +99,41 @@ END_TEST
 START_TEST(texts_are_escaped)
 {
     assert_runs(run_tiny("--steps", "1", REPORT, "--save", in_folder("<i>&'\"\t\xFFx")));
-    read_page();
+    read_page("r.html");
     assert_well_formed();
     assert_on_page("&lt;i&gt;&amp;&#39;\\&#39;&#39;&quot;??x");
+}
+END_TEST
+
+static void write_start(size_t dead)
+{
+    const hg_layer layers[] = { hg_image_input(28, 28), hg_conv2d(5, 20), hg_relu(),          hg_max_pool2d(2),
+                                hg_fully_connected(10), hg_softmax(),     hg_classification() };
+    hg_network *network = hg_network_create(layers, HG_COUNT(layers), NULL);
+    hg_parameter bias;
+    ck_assert(network && hg_network_find_parameter(network, "conv2d_1.bias", &bias));
+    for (size_t i = 0; i < bias.count; i++)
+        bias.values[i] = i < dead ? -100 : 5;
+    ck_assert_int_eq(hg_network_save(network, in_folder("start"), NULL), HG_OK);
+    hg_network_destroy(network);
+}
+
+START_TEST(dead_units_are_drawn_and_marked)
+{
+    write_start(3);
+    assert_runs(
+        run_tiny("--init", in_folder("start"), "--activation", "relu", "--lr", "1e-6", "--epochs", "2", REPORT));
+    read_page("r.html");
+    assert_on_page("<dt>dead units</dt><dd>3 of 20</dd>");
+    assert_on_page("relu_1, 20 units <b>15.0 %</b>");
+    ck_assert_uint_eq(count_of(page, "<li class=\"dead\""), 3);
+    ck_assert_int_eq(run_tiny("--init", in_folder("start"), "--activation", "relu", "--lr", "1e-6", "--max-dead", "0.1",
+                              "--on-dead", "stop", REPORT),
+                     3);
+    read_page("r.html");
+    assert_well_formed();
+    assert_on_page("stopped: more dead units than --max-dead</span>");
+    assert_not_on_page("data-refresh=");
 }
 END_TEST
 
@@ -209,7 +147,7 @@ static void wait_for_epoch(void)
         nanosleep(&(struct timespec){ 0, MILLISECONDS * 1000000 }, NULL);
         if (!exists("r.html"))
             continue;
-        read_page();
+        read_page("r.html");
         /* never a part of it */
         assert_well_formed();
         there = strstr(page, "is done</span>");
@@ -235,19 +173,19 @@ START_TEST(the_page_is_live_until_the_end)
     assert_on_page(" of 99999 \u2013 hinge</title>");
     for (int i = 0; i < LOOKS; i++) {
         nanosleep(&(struct timespec){ 0, MILLISECONDS * 1000000 }, NULL);
-        read_page();
+        read_page("r.html");
         assert_well_formed();
     }
     kill(child, SIGINT);
     ck_assert_int_eq(finish(child), 130);
-    read_page();
+    read_page("r.html");
     assert_well_formed();
     assert_on_page("stopped by Ctrl-C in epoch ");
     assert_not_on_page("data-refresh=");
     assert_not_on_page("http-equiv=\"refresh\"");
     shell("test -z \"$(find . -name '*.tmp')\"");
     assert_runs(run_tiny("--steps", "1", REPORT));
-    read_page();
+    read_page("r.html");
     assert_on_page(">finished</span>");
     assert_not_on_page("data-refresh=");
 }
@@ -256,7 +194,7 @@ END_TEST
 START_TEST(a_training_that_fails_says_so_on_its_page)
 {
     ck_assert_int_eq(run_tiny("--lr", "1e9", REPORT), 1);
-    read_page();
+    read_page("r.html");
     assert_well_formed();
     assert_on_page("<span class=\"pill failed\">");
     assert_on_page("What usually helps: ");
@@ -268,13 +206,13 @@ START_TEST(a_training_that_goes_on_shows_its_epochs)
 {
     assert_runs(run_tiny("--epochs", "2", "--checkpoint", in_folder("c")));
     assert_runs(run_tiny("--epochs", "4", "--resume", in_folder("c"), REPORT));
-    read_page();
+    read_page("r.html");
     assert_well_formed();
     assert_on_page("data-at=\"3 4\"");
     assert_on_page("4 of 4");
     /* nothing is left to train: what the network does is shown all the same */
     assert_runs(run_tiny("--epochs", "2", "--resume", in_folder("c"), REPORT));
-    read_page();
+    read_page("r.html");
     assert_well_formed();
     assert_on_page("<h1>");
     assert_on_page("<table class=\"confusion\">");
@@ -284,7 +222,7 @@ END_TEST
 START_TEST(many_epochs_make_no_large_page)
 {
     assert_runs(run_tiny("--epochs", "301", "--batch", "200", "--threads", "1", "--quiet", REPORT));
-    read_page();
+    read_page("r.html");
     assert_well_formed();
     assert_on_page("one epoch in 2, and the last");
     assert_on_page("data-at=\"0 2 4 ");
@@ -318,7 +256,7 @@ END_TEST
 START_TEST(a_page_that_cannot_be_written_later_is_said_once)
 {
     const pid_t child = start_quietly(ARGUMENTS("--data", in_folder("digits"), "--epochs", "200", "--batch", "200",
-                                                "--save", in_folder("m"), REPORT));
+                                                "--threads", "1", "--save", in_folder("m"), REPORT));
     wait_for_epoch();
     /* until a folder stands there a page may come back */
     shell("until rm -rf r.html && mkdir r.html 2>/dev/null; do :; done");
@@ -339,6 +277,7 @@ Suite *mnist_report_suite(void)
     tcase_add_test(tests, the_numbers_are_those_of_the_run);
     tcase_add_test(tests, what_a_network_has_not_is_left_out);
     tcase_add_test(tests, texts_are_escaped);
+    tcase_add_test(tests, dead_units_are_drawn_and_marked);
     tcase_add_test(tests, the_page_is_live_until_the_end);
     tcase_add_test(tests, a_training_that_fails_says_so_on_its_page);
     tcase_add_test(tests, a_training_that_goes_on_shows_its_epochs);
