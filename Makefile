@@ -169,7 +169,7 @@ $(BUILD)/suites.o $(BUILD)/double/suites.o: %.o: %.c
 $(BUILD)/tests/picture_files.o: override CFLAGS += -fno-sanitize=undefined
 
 $(BUILD)/test: $(call test_objects,$(BUILD),$(TESTS)) \
-               $(addprefix $(BUILD)/examples/dying_relu_,cases.o runs.o statistics.o summary.o) $(BUILD)/examples/mnist_network.o $(BUILD)/libhinge.a
+               $(addprefix $(BUILD)/examples/dying_relu_,cases.o runs.o statistics.o summary.o) $(BUILD)/examples/mnist_network.o $(BUILD)/examples/mnist_history.o $(BUILD)/libhinge.a
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $^ $(CHECK_LIBRARIES) $(LIBRARIES) -o $@
 $(BUILD)/double/test: $(call test_objects,$(BUILD)/double,$(DOUBLE_TESTS)) $(BUILD)/double/examples/mnist_network.o \
