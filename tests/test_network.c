@@ -173,6 +173,35 @@ START_TEST(table_of_the_document_network)
 }
 END_TEST
 
+/* Every column starts where its heading does, and 80 columns hold it: long names say their types already. */
+START_TEST(long_names_fit_a_terminal)
+{
+    const hg_layer layers[] = {
+        hg_image_input(28, 28), hg_local_response_normalization(5), hg_fully_connected(10), hg_softmax(),
+        hg_classification(),
+    };
+    const hg_layer renamed[] = {
+        hg_image_input(28, 28), hg_local_response_normalization(5, .name = "across_the_channels_of_the_image"),
+        hg_fully_connected(10), hg_softmax(),
+        hg_classification(),
+    };
+    const hg_layer *const both[] = { layers, renamed };
+    for (size_t i = 0; i < HG_COUNT(both); i++) {
+        hg_network *network = hg_network_create(both[i], HG_COUNT(layers), NULL);
+        char *text = table_of(network), *rest = NULL, *line = strtok_r(text, "\n", &rest);
+        const size_t output = (size_t)(strstr(line, "output") - line);
+        ck_assert_int_eq(strstr(line, "type") != NULL, both[i] == renamed);
+        while ((line = strtok_r(NULL, "\n", &rest)) && !strstr(line, "total")) {
+            ck_assert_uint_gt(strlen(line), output);
+            ck_assert_msg(both[i] == renamed || strlen(line) <= 80, "too wide: %s", line);
+            ck_assert_msg(line[output - 1] == ' ' && line[output] != ' ', "out of its column: %s", line);
+        }
+        free(text);
+        hg_network_destroy(network);
+    }
+}
+END_TEST
+
 /* ---- fused and not ---- */
 
 typedef struct fused_row {
@@ -334,6 +363,7 @@ Suite *network_suite(void)
     tcase_add_test(shapes, thread_count_is_checked);
     tcase_add_test(shapes, starting_values_are_a_function_of_the_seed);
     tcase_add_test(shapes, table_of_the_document_network);
+    tcase_add_test(shapes, long_names_fit_a_terminal);
     suite_add_tcase(suite, shapes);
     TCase *plans = tcase_create("plans");
     tcase_add_loop_test(plans, fused_pooling_changes_no_bit_of_the_probabilities, 0, (int)HG_COUNT(fused_rows));

@@ -34,7 +34,8 @@ HG_API const char *hg_simd_name(void);
 
 /* ---- looking ---- */
 
-/* A table: name, type, output shape and parameters of each layer, and totals. */
+/* A table: name, type, output shape and parameters of each layer, and totals. Types are left out where
+ * 80 columns do not hold them and every layer is called after its own. */
 HG_API void hg_network_describe(const hg_network *network, FILE *stream);
 
 typedef struct hg_layer_info {
