@@ -11,7 +11,7 @@ static const mnist_recipe_line fast99[] = {
 static const mnist_recipe_line improved[] = {
     { "activation", "relu-softsign" },
     { "augment", "strong" },
-    { "epochs", "20" },
+    { "epochs", "16" },
     { "batch", "64" },
     { "lr", "0.05" },
     { "schedule", "cosine" },
