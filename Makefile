@@ -132,7 +132,7 @@ $(foreach folder,$(BUILD) $(BUILD)/double,$(eval $(call plain_rule,$(folder))))
 
 # ---- examples ----
 $(BUILD)/mnist: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/mnist*.c))
-$(BUILD)/classify: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/classify*.c) $(addprefix examples/mnist_,dead_units.c text.c))
+$(BUILD)/classify: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/classify*.c) $(addprefix examples/mnist_,dead_units.c json.c text.c))
 $(BUILD)/dying_relu: $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/dying_relu*.c) \
                        $(addprefix examples/mnist_,data.c download.c png.c process.c text.c value.c))
 $(EXAMPLES:examples/%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/examples/%.o $(BUILD)/libhinge.a

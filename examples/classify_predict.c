@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "classify_predict.h"
+#include "mnist_json.h"
 #include "mnist_text.h"
 
 enum { FILE_WIDTH = 30, CLASS_WIDTH = 17, MOST_WIDTH = FILE_WIDTH };
@@ -89,13 +90,7 @@ static hg_status print_json(const classify_model *model, const char *file, const
                             const hg_error *why, hg_error *error)
 {
     cJSON *object = cJSON_CreateObject();
-    char *line = object && fill_object(object, model, file, probability, why) ? cJSON_PrintUnformatted(object) : NULL;
-    cJSON_Delete(object);
-    if (!line)
-        return hg_fail(error, HG_NO_MEMORY, "no memory for a line of JSON");
-    puts(line);
-    cJSON_free(line);
-    return HG_OK;
+    return mnist_json_print(object, object && fill_object(object, model, file, probability, why), error);
 }
 
 static hg_status predict_all(const classify_model *model, const classify_options *options, workspace *work, bool *all,

@@ -6,6 +6,7 @@
 
 #include "mnist_dead_units.h"
 #include "mnist_inspect.h"
+#include "mnist_json.h"
 #include "mnist_text.h"
 
 /* false if there is no item for lack of memory, or no room for it. */
@@ -154,11 +155,5 @@ hg_status mnist_inspect_json(hg_network *network, const mnist_options *options, 
                   fill_lists(object, network);
     if (filled && filters)
         filled = (sheet = cJSON_AddObjectToObject(object, "filters")) && fill_filters(sheet, filters, options->filters);
-    char *line = filled ? cJSON_PrintUnformatted(object) : NULL;
-    cJSON_Delete(object);
-    if (!line)
-        return hg_fail(error, HG_NO_MEMORY, "no memory for a line of JSON");
-    puts(line);
-    cJSON_free(line);
-    return HG_OK;
+    return mnist_json_print(object, filled, error);
 }

@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "mnist_digit.h"
+#include "mnist_json.h"
 #include "mnist_predict.h"
 #include "mnist_text.h"
 
@@ -119,13 +120,7 @@ static bool fill_object(cJSON *object, const char *file, const answer *answer, c
 static hg_status print_json(const char *file, const answer *answer, const hg_error *why, hg_error *error)
 {
     cJSON *object = cJSON_CreateObject();
-    char *line = object && fill_object(object, file, answer, why) ? cJSON_PrintUnformatted(object) : NULL;
-    cJSON_Delete(object);
-    if (!line)
-        return hg_fail(error, HG_NO_MEMORY, "no memory for a line of JSON");
-    puts(line);
-    cJSON_free(line);
-    return HG_OK;
+    return mnist_json_print(object, object && fill_object(object, file, answer, why), error);
 }
 
 /* ---- all of them ---- */
