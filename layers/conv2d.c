@@ -6,15 +6,16 @@
  *
  * Forward and dx are made by conv2d_map.h, 4 pixels x a few filters at a time; the 4
  * can be a 2x2 pooling window, of which only the winner is handed on. dweight is made
- * by conv2d_weights.h, dx's dy by conv2d_input.h. Padding is copied around the input
- * once. */
+ * by conv2d_weights.h, dx's dy by conv2d_input.h; all three in another way by
+ * conv2d_winograd*.h where filters are 3 x 3 and channels many. Padding is copied
+ * around the input once. */
 #include <math.h>
 #include <string.h>
 
 #include "layers/conv2d_input.h"
 #include "layers/conv2d_strips.h"
 #include "layers/conv2d_tables.h"
-#include "layers/conv2d_weights.h"
+#include "layers/conv2d_winograd_weights.h"
 
 enum { LONGEST_SIDE = 1 << 15 /* pixels; sums of a few cannot overflow an int */ };
 
@@ -70,6 +71,7 @@ static hg_status measure(const hg_layer_setup *setup, conv2d_state *s, hg_error 
     if (s->pool)
         s->out = (hg_shape){ s->map.channels, s->map.height / 2, s->map.width / 2 };
     s->runs = (size_t)s->in.channels * (size_t)s->height;
+    s->winograd = suits_winograd(s);
     s->spread = (hg_shape){ s->map.channels, s->in.height + s->height - 1, s->in.width + s->width - 1 };
     return HG_OK;
 }
@@ -111,8 +113,12 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
         (s.pool ? units_of(s.out) * HG_LANES * sizeof(winner_code) : 0) + (has_padding ? bytes_of(s.padded) : 0);
     /* dy spread out, then what the map and the weights' gradients use one after the other */
     const size_t outputs = (size_t)(o->filters > s.in.channels ? o->filters : s.in.channels);
-    const size_t parts[] = { map_scratch(outputs, (size_t)weights), dense_scratch(&s), pooled_scratch(&s),
-                             strips_scratch(&s) };
+    const size_t parts[] = { map_scratch(outputs, (size_t)weights),
+                             dense_scratch(&s),
+                             pooled_scratch(&s),
+                             strips_scratch(&s),
+                             s.winograd ? winograd_map_scratch(outputs, outputs) : 0,
+                             s.winograd ? correlation_scratch(&s) : 0 };
     size_t most = 0;
     for (size_t i = 0; i < HG_COUNT(parts); i++)
         most = parts[i] > most ? parts[i] : most;
@@ -149,7 +155,10 @@ static void forward(const hg_pass *pass)
     map.winner = winners(pass);
     map.scratch = pass->scratch;
     map.pieces = pieces_to_run(pass);
-    map_all(&map, s->pool);
+    if (s->winograd)
+        winograd_all(&map, s->pool);
+    else
+        map_all(&map, s->pool);
 }
 
 static void backward(const hg_pass *pass)
@@ -159,10 +168,13 @@ static void backward(const hg_pass *pass)
     hg_real *spread = pass->scratch, *scratch = spread + units_of(s->spread) * HG_LANES;
     if (pass->input_gradient[0] || (s->pool && !sparse))
         spread_gradient(pass, spread);
+    const dense_gradient dy = s->pool ? spread_of_map(s, spread) : whole_map(pass);
     if (sparse)
         pooled_weight_backward(pass, scratch);
+    else if (s->winograd)
+        winograd_weight_backward(pass, dy, scratch);
     else
-        dense_weight_backward(pass, s->pool ? spread_of_map(s, spread) : whole_map(pass), scratch);
+        dense_weight_backward(pass, dy, scratch);
     if (pass->parameter_gradient[BIAS])
         bias_backward(pass);
     if (pass->input_gradient[0])

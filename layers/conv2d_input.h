@@ -3,8 +3,8 @@
 #ifndef HINGE_CONV2D_INPUT_H
 #define HINGE_CONV2D_INPUT_H
 
-#include "layers/conv2d_map.h"
 #include "layers/conv2d_weights.h"
+#include "layers/conv2d_winograd.h"
 
 /* One row of pooled dy, to the winners among its windows' pixels; zeros to the losers. */
 static void spread_winners(const hg_real *dy, const winner_code *winner, int windows, hg_real *upper, hg_real *lower)
@@ -39,6 +39,11 @@ static void spread_gradient(const hg_pass *pass, hg_real *spread)
                                spread + place_of(s->spread, f, top + 2 * r + 1, left));
                 continue;
             }
+            if (s->stride == 1) {
+                memcpy(spread + place_of(s->spread, f, top + r, left), dy,
+                       (size_t)s->out.width * HG_LANES * sizeof *dy);
+                continue;
+            }
             for (int l = 0; l < s->out.width * HG_LANES; l++) {
                 const int c = l / HG_LANES, w = s->pool ? winners(pass)[from + l] : 0;
                 const int row = s->pool ? 2 * r + (w >> 1) : r, column = s->pool ? 2 * c + (w & 1) : c;
@@ -62,6 +67,9 @@ static void input_backward(const hg_pass *pass, const hg_real *spread, hg_real *
                              .pixel = s->gradient_pixel,
                              .tiles = s->gradient_tiles,
                              .pixels = (size_t)s->in.height * (size_t)s->in.width,
+                             .columns = (size_t)s->in.width,
+                             .window = s->gradient_window,
+                             .windows = s->gradient_windows,
                              .run = s->gradient_run,
                              .runs = s->gradient_runs,
                              .block_runs = s->gradient_block_runs,
@@ -73,7 +81,10 @@ static void input_backward(const hg_pass *pass, const hg_real *spread, hg_real *
                              .output = pass->input_gradient[0],
                              .scratch = scratch,
                              .pieces = PIECES };
-    map_all(&map, HG_NO_POOL);
+    if (s->winograd)
+        winograd_all(&map, HG_NO_POOL);
+    else
+        map_all(&map, HG_NO_POOL);
 }
 
 #endif

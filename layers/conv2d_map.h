@@ -20,7 +20,9 @@ typedef struct conv2d_map {
     const hg_real *input;
     const int32_t *pixel; /* [tiles][PIXELS] */
     size_t tiles;
-    size_t pixels; /* of the output, unpooled */
+    size_t pixels, columns; /* of the output, unpooled */
+    const window_place *window;
+    size_t windows;
     const tap_run *run;
     size_t runs, block_runs, length; /* taps in a run */
     const hg_real *weight;
@@ -42,6 +44,9 @@ static conv2d_map map_of(const hg_pass *pass, const conv2d_state *s)
     return (conv2d_map){ .pixel = s->pixel,
                          .tiles = s->tiles,
                          .pixels = (size_t)s->map.height * (size_t)s->map.width,
+                         .columns = (size_t)s->map.width,
+                         .window = s->window,
+                         .windows = s->windows,
                          .run = s->run,
                          .runs = s->runs,
                          .block_runs = s->block_runs,

@@ -7,7 +7,7 @@
 #include "src/simd.h"
 #include "src/tile.h"
 
-enum { WEIGHT, BIAS, PIXELS = TILE_VECTORS /* of a tile: 4, in any places */ };
+enum { WEIGHT, BIAS, PIXELS = TILE_VECTORS /* of a tile: 4, in any places */, CACHE_LINE = 64 };
 
 /* Which pixel of its 2x2 window won: 2 row + column; short, as many pass through the caches. */
 typedef int16_t winner_code;
@@ -28,6 +28,13 @@ typedef struct tap_run {
     int32_t x, weight; /* where the first tap is, in numbers */
 } tap_run;
 
+/* A window of 2x2 pixels of a map, see conv2d_winograd.h. At an odd edge the last one overlaps the one before. */
+typedef struct window_place {
+    int32_t from, to;             /* its patch in the input's first channel, its upper left pixel in the first output */
+    int32_t row, column;          /* in the map */
+    bool row_again, column_again; /* the first of its rows or columns is the last of the window before */
+} window_place;
+
 typedef struct conv2d_state {
     hg_shape in, padded, map, out;                  /* map: before pooling */
     int height, width, stride, pad_row, pad_column; /* of the filter */
@@ -40,6 +47,9 @@ typedef struct conv2d_state {
     int32_t *gradient_pixel; /* [gradient_tiles][PIXELS]: where each input pixel's window begins in spread */
     tap_run *run;            /* [runs]: a row of the filter each */
     tap_run *gradient_run;
+    bool winograd;
+    size_t windows, gradient_windows; /* winograd: of the map, and of the input */
+    window_place *window, *gradient_window;
     const struct conv2d_state *strip; /* see conv2d_strips.h; NULL: none */
 } conv2d_state;
 

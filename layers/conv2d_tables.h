@@ -41,6 +41,31 @@ static void fill_gradient_tables(const conv2d_state *s)
                 (tap_run){ place_of(s->spread, f, i, 0), f * taps + (s->height - 1 - i) * s->width + s->width - 1 };
 }
 
+/* Winograd's windows over a map; of one that is pooled only what the pooling sees. */
+static hg_shape windowed_map(const conv2d_state *s)
+{
+    return s->pool ? (hg_shape){ s->map.channels, 2 * s->out.height, 2 * s->out.width } : s->map;
+}
+
+static size_t windows_of(hg_shape map)
+{
+    return (size_t)((map.height + 1) / 2) * (size_t)((map.width + 1) / 2);
+}
+
+/* The pixels of a window, or its winner if pooled, go to `output`. */
+static void fill_windows(window_place *window, hg_shape map, hg_shape input, hg_shape output, bool pooled)
+{
+    for (int r = 0; r < map.height; r += 2)
+        for (int c = 0; c < map.width; c += 2, window++) {
+            window->row_again = r + 1 == map.height;
+            window->column_again = c + 1 == map.width;
+            window->row = r - window->row_again;
+            window->column = c - window->column_again;
+            window->from = place_of(input, 0, window->row, window->column);
+            window->to = pooled ? place_of(output, 0, r / 2, c / 2) : place_of(output, 0, window->row, window->column);
+        }
+}
+
 static size_t tiles_of(const conv2d_state *s)
 {
     const size_t pixels = (size_t)s->map.height * (size_t)s->map.width;
@@ -71,6 +96,10 @@ static conv2d_state *lay_tables(table_room *room, const conv2d_state *s)
     made.gradient_block_runs = runs_in_block((size_t)s->map.channels, (size_t)s->height, (size_t)s->width);
     made.pixel = lay(room, made.tiles * PIXELS * sizeof *made.pixel);
     made.gradient_pixel = lay(room, made.gradient_tiles * PIXELS * sizeof *made.gradient_pixel);
+    made.windows = s->winograd ? windows_of(windowed_map(s)) : 0;
+    made.window = lay(room, made.windows * sizeof *made.window);
+    made.gradient_windows = s->winograd ? windows_of(s->in) : 0;
+    made.gradient_window = lay(room, made.gradient_windows * sizeof *made.gradient_window);
     made.run = lay(room, made.runs * sizeof *made.run);
     made.gradient_run = lay(room, made.gradient_runs * sizeof *made.gradient_run);
     conv2d_state *laid = NULL;
@@ -93,6 +122,10 @@ static conv2d_state *lay_tables(table_room *room, const conv2d_state *s)
     fill_pixels(state);
     fill_runs(state);
     fill_gradient_tables(state);
+    if (s->winograd) {
+        fill_windows(state->window, windowed_map(s), s->padded, s->out, s->pool);
+        fill_windows(state->gradient_window, s->in, s->spread, s->in, false);
+    }
     return state;
 }
 

@@ -111,7 +111,7 @@ static void dense_weight_backward(const hg_pass *pass, dense_gradient dy, hg_rea
  * filter. That is a quarter of the dense multiply-adds; but the vecs of narrow filters
  * are half empty, and the dense sums over a dy with zeros for the losers faster. */
 
-enum { ROW_TAPS = 8, MOST_ROWS = 6, NARROW = 4 /* measured: 3 x 3 filters of 64 channels */, CACHE_LINE = 64 };
+enum { ROW_TAPS = 8, MOST_ROWS = 6, NARROW = 4 /* measured: 3 x 3 filters of 64 channels */ };
 
 typedef hg_real row_vec __attribute__((vector_size(ROW_TAPS * sizeof(hg_real)), aligned(sizeof(hg_real)), may_alias));
 

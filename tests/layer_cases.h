@@ -26,6 +26,7 @@ typedef struct layer_case {
     bool coupled;                   /* samples of a shard know of each other */
     bool surrogate;                 /* the parameter gradient is not the formula's derivative */
     bool merged;                    /* classification directly behind softmax */
+    bool large;                     /* so many parameters that two shards of differences are enough */
     unsigned seed;                  /* of the data */
 } layer_case;
 
