@@ -25,7 +25,7 @@ enum {
     FILTER = 3,
     SIDE = 4, /* of what a window sees */
     ELEMENTS = SIDE * SIDE,
-    WINDOWS = TILE_VECTORS /* at a time */
+    WINDOWS = TILE_VECTORS /* at a time, a vec of samples of each */
 };
 
 /* Channels, and filters, that pay for the transforms: measured, see bench/README.md. A build may set another number. */
@@ -62,6 +62,11 @@ static size_t plane_of_filters(size_t channels, size_t outputs)
 {
     return outputs * row_of_filters(channels) + CACHE_LINE / sizeof(hg_real);
 }
+
+/* Where the windows of a group have their patches in the input's first channel, and go to in the first output. */
+typedef struct window_group {
+    size_t from[WINDOWS], to[WINDOWS];
+} window_group;
 
 typedef struct winograd_memory {
     hg_real *filters; /* [ELEMENTS][outputs][channels] */
@@ -154,15 +159,14 @@ INLINE void transform_patch(const hg_real *x, size_t down, hg_real *to, size_t p
     }
 }
 
-ALONE void transform_input(const conv2d_map *map, const winograd_memory *memory, const window_place *const *window,
-                           int piece)
+ALONE void transform_input(const conv2d_map *map, const winograd_memory *memory, const window_group *group)
 {
     const size_t down = (size_t)(map->run[1].x - map->run[0].x);
     for (size_t channel = 0; channel < map->runs / FILTER; channel++) {
-        const hg_real *x = map->input + map->run[channel * FILTER].x + piece * VEC;
+        const hg_real *x = map->input + map->run[channel * FILTER].x;
         hg_real *to = memory->input + channel * WINDOWS * VEC;
         for (size_t w = 0; w < WINDOWS; w++)
-            transform_patch(x + window[w]->from, down, to + w * VEC, memory->input_plane);
+            transform_patch(x + group->from[w], down, to + w * VEC, memory->input_plane);
     }
 }
 
@@ -211,7 +215,7 @@ INLINE void transform_sums(const hg_real *m, size_t plane, vec *pixel)
 }
 
 INLINE void transform_output(const conv2d_map *map, hg_pool_order pool, const winograd_memory *memory,
-                             const window_place *const *window, int piece)
+                             const window_group *group)
 {
     const size_t plane = (pool ? map->tiles : map->pixels) * HG_LANES;
     for (size_t output = 0; output < map->outputs; output++) {
@@ -222,7 +226,7 @@ INLINE void transform_output(const conv2d_map *map, hg_pool_order pool, const wi
             transform_sums(memory->sums + (output * WINDOWS + w) * VEC, memory->sums_plane, pixel);
             UNROLL_FOR (int k = 0; k < PIXELS; k++)
                 pixel[k] += bias;
-            const size_t at = output * plane + (size_t)window[w]->to + (size_t)(piece * VEC);
+            const size_t at = output * plane + group->to[w];
             if (pool) {
                 store_winner(pixel, pool, key, map->output + at, map->winner + at);
                 continue;
@@ -233,13 +237,11 @@ INLINE void transform_output(const conv2d_map *map, hg_pool_order pool, const wi
     }
 }
 
-typedef void transform_output_function(const conv2d_map *map, const winograd_memory *memory,
-                                       const window_place *const *window, int piece);
-#define TRANSFORM_OUTPUT(name, pool)                                                                         \
-    ALONE void name(const conv2d_map *map, const winograd_memory *memory, const window_place *const *window, \
-                    int piece)                                                                               \
-    {                                                                                                        \
-        transform_output(map, pool, memory, window, piece);                                                  \
+typedef void transform_output_function(const conv2d_map *map, const winograd_memory *memory, const window_group *group);
+#define TRANSFORM_OUTPUT(name, pool)                                                                 \
+    ALONE void name(const conv2d_map *map, const winograd_memory *memory, const window_group *group) \
+    {                                                                                                \
+        transform_output(map, pool, memory, group);                                                  \
     }
 TRANSFORM_OUTPUT(output_plain, HG_NO_POOL)
 TRANSFORM_OUTPUT(output_by_value, HG_POOL_BY_VALUE)
@@ -254,19 +256,22 @@ static void winograd_all(const conv2d_map *map, hg_pool_order pool)
     const winograd_memory memory = winograd_place(channels, map->outputs, map->scratch);
     for (size_t output = 0; output < map->outputs; output++)
         transform_filters(map, &memory, output);
-    for (size_t first = 0; first < map->windows; first += WINDOWS) {
-        const window_place *window[WINDOWS]; /* beyond the last the last again */
-        for (size_t w = 0; w < WINDOWS; w++)
-            window[w] = &map->window[first + w < map->windows ? first + w : map->windows - 1];
-        for (int piece = 0; piece < map->pieces; piece++) {
-            transform_input(map, &memory, window, piece);
-            for (size_t element = 0; element < ELEMENTS; element++)
-                for (size_t output = 0, count; output < map->outputs; output += count) {
-                    count = outputs_of_tile(map->outputs - output);
-                    sum_channels_of[count > 2 ? 2 : count - 1](channels, &memory, element, output);
-                }
-            transform(map, &memory, window, piece);
+    const size_t pieces = (size_t)map->pieces, all = map->windows * pieces;
+    for (size_t first = 0; first < all; first += WINDOWS) {
+        window_group group;
+        for (size_t w = 0; w < WINDOWS; w++) { /* beyond the last the last again */
+            const size_t at = first + w < all ? first + w : all - 1;
+            const window_place *window = &map->window[at / pieces];
+            group.from[w] = (size_t)window->from + at % pieces * VEC;
+            group.to[w] = (size_t)window->to + at % pieces * VEC;
         }
+        transform_input(map, &memory, &group);
+        for (size_t element = 0; element < ELEMENTS; element++)
+            for (size_t output = 0, count; output < map->outputs; output += count) {
+                count = outputs_of_tile(map->outputs - output);
+                sum_channels_of[count > 2 ? 2 : count - 1](channels, &memory, element, output);
+            }
+        transform(map, &memory, &group);
     }
 }
 
