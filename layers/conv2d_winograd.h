@@ -53,14 +53,15 @@ static size_t plane_of_windows(size_t channels)
     return channels * WINDOWS * VEC + CACHE_LINE / sizeof(hg_real);
 }
 
-static size_t row_of_filters(size_t channels)
+/* The next multiple of step. */
+static size_t whole(size_t count, size_t step)
 {
-    return (channels + VEC - 1) / VEC * VEC;
+    return (count + step - 1) / step * step;
 }
 
 static size_t plane_of_filters(size_t channels, size_t outputs)
 {
-    return outputs * row_of_filters(channels) + CACHE_LINE / sizeof(hg_real);
+    return outputs * whole(channels, VEC) + CACHE_LINE / sizeof(hg_real);
 }
 
 /* Where the windows of a group have their patches in the input's first channel, and go to in the first output. */
@@ -77,7 +78,7 @@ typedef struct winograd_memory {
 
 static winograd_memory winograd_place(size_t channels, size_t outputs, hg_real *scratch)
 {
-    winograd_memory memory = { .filter_row = row_of_filters(channels),
+    winograd_memory memory = { .filter_row = whole(channels, VEC),
                                .filter_plane = plane_of_filters(channels, outputs),
                                .input_plane = plane_of_windows(channels),
                                .sums_plane = plane_of_windows(outputs) };

@@ -21,14 +21,8 @@ enum {
 /* Row i of A. */
 static const hg_real map_rows[SIDE][2] = { { 1, 0 }, { 1, 1 }, { 1, -1 }, { 0, -1 } };
 
-/* Up to whole tiles; what lies beyond the last is the last again and its sums are left alone. */
-static size_t whole_tiles(size_t count, size_t tile)
-{
-    return (count + tile - 1) / tile * tile;
-}
-
 typedef struct correlation_memory {
-    size_t filters, channels; /* in whole tiles */
+    size_t filters, channels; /* in whole tiles; beyond the last stands the last again, and its sums are left alone */
     hg_real *x;               /* [SIDE][channels][windows][HG_LANES] */
     hg_real *dy;              /* [SIDE][filters][windows][HG_LANES] */
     hg_real *sums;            /* [ELEMENTS][filters][channels] */
@@ -36,8 +30,8 @@ typedef struct correlation_memory {
 
 static correlation_memory correlation_place(const conv2d_state *s, hg_real *scratch)
 {
-    correlation_memory memory = { .filters = whole_tiles((size_t)s->map.channels, TILE_OUTPUTS),
-                                  .channels = whole_tiles((size_t)s->in.channels, CHANNELS_STEP) };
+    correlation_memory memory = { .filters = whole((size_t)s->map.channels, TILE_OUTPUTS),
+                                  .channels = whole((size_t)s->in.channels, CHANNELS_STEP) };
     memory.x = scratch;
     memory.dy = memory.x + SIDE * memory.channels * CHUNK * HG_LANES;
     memory.sums = memory.dy + SIDE * memory.filters * CHUNK * HG_LANES;

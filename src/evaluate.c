@@ -24,7 +24,7 @@ hg_status hg_network_evaluate(hg_network *network, const hg_dataset *dataset, hg
 {
     const double start = clock_seconds();
     team *team;
-    hg_status status = load_check(network, dataset, error);
+    hg_status status = load_check(network, dataset, "the data set", error);
     if (!status)
         status = team_get(network, PLAN_FAST, &team, error);
     if (status)

@@ -134,7 +134,7 @@ static void report_thresholds(const hg_network *network, size_t index, hg_activa
 hg_status hg_network_inspect(hg_network *network, const hg_dataset *dataset, const hg_activation_report **reports,
                              size_t *count, hg_error *error)
 {
-    hg_status status = load_check(network, dataset, error);
+    hg_status status = load_check(network, dataset, "the data set", error);
     if (status)
         return status;
     unsigned char *active = hg_allocate(network->unit_count, 1);

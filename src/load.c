@@ -3,20 +3,20 @@
 
 #include "src/load.h"
 
-hg_status load_check(const hg_network *network, const hg_dataset *dataset, hg_error *error)
+hg_status load_check(const hg_network *network, const hg_dataset *dataset, const char *name, hg_error *error)
 {
     const hg_shape wanted = hg_network_input_shape(network), shape = dataset->shape;
     if (shape.channels != wanted.channels || shape.height != wanted.height || shape.width != wanted.width)
-        return hg_fail(error, HG_BAD_DATA, "the data set's images are %d x %d x %d, the network takes %d x %d x %d",
+        return hg_fail(error, HG_BAD_DATA, "%s's images are %d x %d x %d, the network takes %d x %d x %d", name,
                        shape.height, shape.width, shape.channels, wanted.height, wanted.width, wanted.channels);
     if (dataset->classes != hg_network_classes(network))
-        return hg_fail(error, HG_BAD_DATA, "the data set has %d classes, the network tells %d apart", dataset->classes,
+        return hg_fail(error, HG_BAD_DATA, "%s has %d classes, the network tells %d apart", name, dataset->classes,
                        hg_network_classes(network));
     if (dataset->count == 0 || dataset->count > UINT32_MAX)
-        return hg_fail(error, HG_BAD_DATA, "the data set has %zu samples; it may have 1 to %" PRIu32, dataset->count,
+        return hg_fail(error, HG_BAD_DATA, "%s has %zu samples; it may have 1 to %" PRIu32, name, dataset->count,
                        UINT32_MAX);
     if (!dataset->read && !(dataset->pixels && dataset->labels))
-        return hg_fail(error, HG_BAD_DATA, "the data set has neither a read function nor pixels and labels in memory");
+        return hg_fail(error, HG_BAD_DATA, "%s has neither a read function nor pixels and labels in memory", name);
     return HG_OK;
 }
 

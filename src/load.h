@@ -5,8 +5,8 @@
 #include "datasets/augment.h"
 #include "src/shard.h"
 
-/* Checks once that the data set fits the network: its shape, classes and size. */
-hg_status load_check(const hg_network *network, const hg_dataset *dataset, hg_error *error);
+/* Checks once that the data set fits the network: its shape, classes and size. Messages call it `name`. */
+hg_status load_check(const hg_network *network, const hg_dataset *dataset, const char *name, hg_error *error);
 
 /* One sample as floats, [channels][height][width], and its label, which is not checked. */
 hg_status load_image(const hg_dataset *dataset, size_t sample, float *image, int *label, hg_error *error);

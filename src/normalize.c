@@ -79,7 +79,7 @@ static void write_statistics(const sums *sums, size_t blocks, hg_real *mean, hg_
 hg_status hg_network_normalize(hg_network *network, const hg_dataset *dataset, hg_error *error)
 {
     sums sums = { .pixels = shape_units(dataset->shape), .dataset = dataset, .failure = first_failure_none() };
-    hg_status status = load_check(network, dataset, error);
+    hg_status status = load_check(network, dataset, "the data set", error);
     if (!status)
         status = team_get(network, PLAN_FAST, &sums.team, error);
     if (status)

@@ -19,11 +19,11 @@ hg_status training_check(training *t, hg_error *error)
         options->batch = USUAL_BATCH;
     hg_status status = step_check(options->optimizer, error);
     if (!status)
-        status = load_check(t->network, t->dataset, error);
+        status = load_check(t->network, t->dataset, "the data set", error);
     if (!status && options->test)
-        status = load_check(t->network, options->test, error);
+        status = load_check(t->network, options->test, "the test set", error);
     if (!status && options->validation)
-        status = load_check(t->network, options->validation, error);
+        status = load_check(t->network, options->validation, "the validation set", error);
     if (!status)
         status = hg_schedule_check(options->schedule, options->epochs, error);
     if (!status)

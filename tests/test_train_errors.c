@@ -129,10 +129,10 @@ START_TEST(data_sets_that_do_not_fit)
     assert_refused(run, &bad, HG_BAD_DATA, "images are 8 x 9 x 1");
     bad = samples.bytes;
     bad.classes = 5;
-    assert_refused(run, &bad, HG_BAD_DATA, "the data set has 5 classes, the network tells 4 apart");
+    assert_refused(run, &bad, HG_BAD_DATA, "set has 5 classes, the network tells 4 apart");
     bad = samples.bytes;
     bad.count = 0;
-    assert_refused(run, &bad, HG_BAD_DATA, "the data set has 0 samples; it may have 1 to");
+    assert_refused(run, &bad, HG_BAD_DATA, "set has 0 samples; it may have 1 to");
     bad.count = (size_t)UINT32_MAX + 1;
     assert_refused(run, &bad, HG_BAD_DATA, "has 4294967296 samples");
     bad = samples.bytes;

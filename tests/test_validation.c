@@ -192,7 +192,8 @@ START_TEST(nonsense_is_refused)
         { { .patience = 2 }, HG_BAD_ARGUMENT, ".patience needs a .validation data set" },
         { { .keep_best = true }, HG_BAD_ARGUMENT, ".keep_best needs a .validation data set" },
         { { .patience = -1, .validation = &samples.bytes }, HG_BAD_ARGUMENT, "a patience of -1 epochs" },
-        { { .validation = &other.bytes }, HG_BAD_DATA, "the data set's images are 9 x 8 x 1" },
+        { { .validation = &other.bytes }, HG_BAD_DATA, "the validation set's images are 9 x 8 x 1" },
+        { { .test = &other.bytes }, HG_BAD_DATA, "the test set's images are 9 x 8 x 1" },
     };
     hg_network *network = small_network(hg_relu(), 1);
     for (size_t i = 0; i < HG_COUNT(rows); i++) {
