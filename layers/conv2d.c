@@ -7,7 +7,7 @@
  * Forward and dx are made by conv2d_map.h, 4 pixels x a few filters at a time; the 4
  * can be a 2x2 pooling window, of which only the winner is handed on. dweight is made
  * by conv2d_weights.h, dx's dy by conv2d_input.h; all three in another way by
- * conv2d_winograd*.h where filters are 3 x 3 and channels many. Padding is copied
+ * conv2d_winograd*.h where filters are 3 x 3 or 5 x 5 and channels many. Padding is copied
  * around the input once. */
 #include <math.h>
 #include <string.h>
@@ -112,12 +112,14 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     setup->saved =
         (s.pool ? units_of(s.out) * HG_LANES * sizeof(winner_code) : 0) + (has_padding ? bytes_of(s.padded) : 0);
     /* dy spread out, then what the map and the weights' gradients use one after the other */
-    const size_t outputs = (size_t)(o->filters > s.in.channels ? o->filters : s.in.channels);
+    const size_t filters = (size_t)o->filters, channels = (size_t)s.in.channels;
+    const size_t outputs = filters > channels ? filters : channels;
     const size_t parts[] = { map_scratch(outputs, (size_t)weights),
                              dense_scratch(&s),
                              pooled_scratch(&s),
                              strips_scratch(&s),
-                             s.winograd ? winograd_map_scratch(outputs, outputs) : 0,
+                             s.winograd ? winograd_map_scratch((size_t)s.width, channels, filters) : 0,
+                             s.winograd ? winograd_map_scratch((size_t)s.width, filters, channels) : 0,
                              s.winograd ? correlation_scratch(&s) : 0 };
     size_t most = 0;
     for (size_t i = 0; i < HG_COUNT(parts); i++)
@@ -164,7 +166,7 @@ static void forward(const hg_pass *pass)
 static void backward(const hg_pass *pass)
 {
     const conv2d_state *s = pass->state;
-    const bool sparse = s->pool && (s->width > NARROW || s->stride > 1);
+    const bool sparse = s->pool && !s->winograd && (s->width > NARROW || s->stride > 1);
     hg_real *spread = pass->scratch, *scratch = spread + units_of(s->spread) * HG_LANES;
     if (pass->input_gradient[0] || (s->pool && !sparse))
         spread_gradient(pass, spread);

@@ -24,9 +24,9 @@ static void spread_gradient(const hg_pass *pass, hg_real *spread)
 {
     const conv2d_state *s = pass->state;
     const int top = s->height - 1 - s->pad_row, left = s->width - 1 - s->pad_column;
-    const int rows = s->pool ? 2 * s->out.height : s->map.height, columns = s->pool ? 2 * s->out.width : s->map.width;
+    const hg_shape used = used_map(s);
     if (s->stride == 1)
-        clear_frame(spread, s->spread, top, left, rows, columns);
+        clear_frame(spread, s->spread, top, left, used.height, used.width);
     else
         memset(spread, 0, bytes_of(s->spread));
     for (int f = 0; f < s->out.channels; f++)

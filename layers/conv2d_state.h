@@ -30,7 +30,8 @@ typedef struct tap_run {
 
 /* A window of 2x2 pixels of a map, see conv2d_winograd.h. At an odd edge the last one overlaps the one before. */
 typedef struct window_place {
-    int32_t from, to;             /* its patch in the input's first channel, its upper left pixel in the first output */
+    int32_t from,
+        to; /* its patch in the input's first channel, and its upper left pixel, or its winner, in the first output */
     int32_t row, column;          /* in the map */
     bool row_again, column_again; /* the first of its rows or columns is the last of the window before */
 } window_place;
@@ -52,6 +53,12 @@ typedef struct conv2d_state {
     window_place *window, *gradient_window;
     const struct conv2d_state *strip; /* see conv2d_strips.h; NULL: none */
 } conv2d_state;
+
+/* The part of the map that has a gradient: of one that is pooled what the pooling sees. */
+INLINE hg_shape used_map(const conv2d_state *s)
+{
+    return s->pool ? (hg_shape){ s->map.channels, 2 * s->out.height, 2 * s->out.width } : s->map;
+}
 
 INLINE size_t units_of(hg_shape shape)
 {

@@ -28,23 +28,22 @@ static void fill_runs(const conv2d_state *s)
             s->run[c * s->height + i] = (tap_run){ place_of(s->padded, c, i, 0), (c * s->height + i) * s->width };
 }
 
-static void fill_gradient_tables(const conv2d_state *s)
+static void fill_gradient_pixels(const conv2d_state *s)
 {
-    const int last = s->in.height * s->in.width - 1, taps = s->in.channels * s->height * s->width;
+    const int last = s->in.height * s->in.width - 1;
     for (int i = 0; i < (int)s->gradient_tiles * PIXELS; i++) {
         const int q = i < last ? i : last;
         s->gradient_pixel[i] = place_of(s->spread, 0, q / s->in.width, q % s->in.width);
     }
+}
+
+static void fill_gradient_runs(const conv2d_state *s)
+{
+    const int taps = s->in.channels * s->height * s->width;
     for (int f = 0; f < s->map.channels; f++)
         for (int i = 0; i < s->height; i++)
             s->gradient_run[f * s->height + i] =
                 (tap_run){ place_of(s->spread, f, i, 0), f * taps + (s->height - 1 - i) * s->width + s->width - 1 };
-}
-
-/* Winograd's windows over a map; of one that is pooled only what the pooling sees. */
-static hg_shape windowed_map(const conv2d_state *s)
-{
-    return s->pool ? (hg_shape){ s->map.channels, 2 * s->out.height, 2 * s->out.width } : s->map;
 }
 
 static size_t windows_of(hg_shape map)
@@ -94,9 +93,9 @@ static conv2d_state *lay_tables(table_room *room, const conv2d_state *s)
     made.gradient_runs = (size_t)s->map.channels * (size_t)s->height;
     made.block_runs = runs_in_block((size_t)s->in.channels, (size_t)s->height, (size_t)s->width);
     made.gradient_block_runs = runs_in_block((size_t)s->map.channels, (size_t)s->height, (size_t)s->width);
-    made.pixel = lay(room, made.tiles * PIXELS * sizeof *made.pixel);
-    made.gradient_pixel = lay(room, made.gradient_tiles * PIXELS * sizeof *made.gradient_pixel);
-    made.windows = s->winograd ? windows_of(windowed_map(s)) : 0;
+    made.pixel = lay(room, s->winograd ? 0 : made.tiles * PIXELS * sizeof *made.pixel);
+    made.gradient_pixel = lay(room, s->winograd ? 0 : made.gradient_tiles * PIXELS * sizeof *made.gradient_pixel);
+    made.windows = s->winograd ? windows_of(used_map(s)) : 0;
     made.window = lay(room, made.windows * sizeof *made.window);
     made.gradient_windows = s->winograd ? windows_of(s->in) : 0;
     made.gradient_window = lay(room, made.gradient_windows * sizeof *made.gradient_window);
@@ -119,12 +118,14 @@ static conv2d_state *lay_tables(table_room *room, const conv2d_state *s)
     }
     made.strip = laid;
     *state = made;
-    fill_pixels(state);
     fill_runs(state);
-    fill_gradient_tables(state);
+    fill_gradient_runs(state);
     if (s->winograd) {
-        fill_windows(state->window, windowed_map(s), s->padded, s->out, s->pool);
+        fill_windows(state->window, used_map(s), s->padded, s->out, s->pool);
         fill_windows(state->gradient_window, s->in, s->spread, s->in, false);
+    } else {
+        fill_pixels(state);
+        fill_gradient_pixels(state);
     }
     return state;
 }

@@ -1,190 +1,151 @@
-/* The map of 3 x 3 filters where channels are many: Winograd's F(2 x 2, 3 x 3), as in
- * Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2015),
- * arXiv:1509.09308.
+/* The map of square filters of 3 or 5 where channels are many, by Winograd's transforms
+ * (conv2d_winograd_transforms.h).
  *
- * A window is 2 x 2 pixels of the map. With x the 4 x 4 pixels of the input that it
- * sees, g the filter and * element by element, the window is
+ * A window (the literature's tile, which is something else here) is 2 x 2 pixels of the map. With x the pixels of the
+ * input that it sees, 4 x 4 or 6 x 6, g the filter and * element by element, the window is
  *
  *     A' (sum over channels of (G g G') * (B' x B)) A
  *
- *          1  0 -1  0          1   0   0
- *     B' = 0  1  1  0     G = 1/2 1/2 1/2     A' = 1  1  1  0
- *          0 -1  1  0         1/2-1/2 1/2          0  1 -1 -1
- *          0  1  0 -1          0   0   1
- *
- * which is 16 multiplications a channel in place of 36. The transforms cost additions,
- * but the one of x serves all filters, and the one of the sum all channels. The sums
- * over channels are those of a matrix product for each of the 16 elements, made in
- * tiles (src/tile.h) of 4 windows x a few filters. */
+ * which is 16 multiplications a channel in place of 36, or 36 in place of 100. The
+ * transforms cost additions, but the one of x serves all filters, and the one of the sum
+ * all channels. The sums over channels are those of a matrix product for each element,
+ * made in tiles (src/tile.h) of 4 pieces of windows x a few filters. */
 #ifndef HINGE_CONV2D_WINOGRAD_H
 #define HINGE_CONV2D_WINOGRAD_H
 
 #include "layers/conv2d_map.h"
+#include "layers/conv2d_winograd_transforms.h"
 
-enum {
-    FILTER = 3,
-    SIDE = 4, /* of what a window sees */
-    ELEMENTS = SIDE * SIDE,
-    WINDOWS = TILE_VECTORS /* at a time, a vec of samples of each */
-};
-
-/* Channels, and filters, that pay for the transforms: measured, see bench/README.md. A build may set another number. */
-#ifndef WINOGRAD_FEWEST
-#define WINOGRAD_FEWEST 16
+/* What pays for the transforms, measured (bench/README.md): so many channels and filters, and so high and wide a map.
+ * A build may set another number of channels. */
+#ifndef WINOGRAD_CHANNELS
+#define WINOGRAD_CHANNELS 16
 #endif
-
-/* Row i of B': 1 at `plus`, sign at `other`. */
-typedef struct input_row {
-    int plus, other, sign;
-} input_row;
-static const input_row input_rows[SIDE] = { { 0, 2, -1 }, { 1, 2, 1 }, { 2, 1, -1 }, { 1, 3, -1 } };
+enum { WINOGRAD_SIDE = 3, PLACES = TILE_VECTORS /* of pieces of windows in a group */ };
 
 static bool suits_winograd(const conv2d_state *s)
 {
-    return s->height == FILTER && s->width == FILTER && s->stride == 1 && s->map.height > 1 && s->map.width > 1 &&
-           s->in.height > 1 && s->in.width > 1 && s->in.channels >= WINOGRAD_FEWEST &&
-           s->map.channels >= WINOGRAD_FEWEST;
+    return s->height == s->width && (s->width == 3 || s->width == 5) && s->stride == 1 &&
+           s->in.channels >= WINOGRAD_CHANNELS && s->map.channels >= WINOGRAD_CHANNELS &&
+           s->map.height >= WINOGRAD_SIDE && s->map.width >= WINOGRAD_SIDE && s->in.height > 1 && s->in.width > 1;
 }
 
-/* Numbers of one element: of all channels (or filters) of the windows, of all filters' transforms. A cache line
- * more, lest all 16 elements meet in the same few lines of the cache. */
-static size_t plane_of_windows(size_t channels)
-{
-    return channels * WINDOWS * VEC + CACHE_LINE / sizeof(hg_real);
-}
-
-/* The next multiple of step. */
-static size_t whole(size_t count, size_t step)
+static size_t round_up(size_t count, size_t step)
 {
     return (count + step - 1) / step * step;
 }
 
-static size_t plane_of_filters(size_t channels, size_t outputs)
-{
-    return outputs * whole(channels, VEC) + CACHE_LINE / sizeof(hg_real);
-}
-
-/* Where the windows of a group have their patches in the input's first channel, and go to in the first output. */
+/* Where the pieces of a group have their patches in the input's first channel, and go to in the first output. */
 typedef struct window_group {
-    size_t from[WINDOWS], to[WINDOWS];
+    size_t from[PLACES], to[PLACES];
 } window_group;
 
 typedef struct winograd_memory {
-    hg_real *filters; /* [ELEMENTS][outputs][channels] */
-    hg_real *input;   /* [ELEMENTS][channels][WINDOWS][VEC] */
-    hg_real *sums;    /* [ELEMENTS][outputs][WINDOWS][VEC] */
     size_t filter_row, filter_plane, input_plane, sums_plane;
+    size_t elements, numbers; /* numbers: of all three */
+    hg_real *filters;         /* [elements][outputs][channels] */
+    hg_real *input;           /* [elements][channels][PLACES][VEC] */
+    hg_real *sums;            /* [elements][outputs][PLACES][VEC] */
 } winograd_memory;
 
-static winograd_memory winograd_place(size_t channels, size_t outputs, hg_real *scratch)
+/* A plane is followed by a cache line of nothing, lest all elements meet in the same few lines of the cache. */
+static winograd_memory winograd_sizes(size_t r, size_t channels, size_t outputs)
 {
-    winograd_memory memory = { .filter_row = whole(channels, VEC),
-                               .filter_plane = plane_of_filters(channels, outputs),
-                               .input_plane = plane_of_windows(channels),
-                               .sums_plane = plane_of_windows(outputs) };
-    memory.filters = scratch;
-    memory.input = memory.filters + ELEMENTS * memory.filter_plane;
-    memory.sums = memory.input + ELEMENTS * memory.input_plane;
+    const size_t line = CACHE_LINE / sizeof(hg_real);
+    winograd_memory memory = { .filter_row = round_up(channels, VEC),
+                               .input_plane = channels * PLACES * VEC + line,
+                               .sums_plane = outputs * PLACES * VEC + line,
+                               .elements = (r + 1) * (r + 1) };
+    memory.filter_plane = outputs * memory.filter_row + line;
+    memory.numbers = memory.elements * (memory.filter_plane + memory.input_plane + memory.sums_plane);
     return memory;
 }
 
-static size_t winograd_map_scratch(size_t channels, size_t outputs)
+static size_t winograd_map_scratch(size_t r, size_t channels, size_t outputs)
 {
-    return ELEMENTS * (plane_of_filters(channels, outputs) + plane_of_windows(channels) + plane_of_windows(outputs)) *
-           sizeof(hg_real);
+    return winograd_sizes(r, channels, outputs).numbers * sizeof(hg_real);
 }
 
-/* G g: of three neighbours, step apart. */
-INLINE void transform_three(const vec *g, int step, vec *to, int to_step)
-{
-    const vec outer = (g[0] + g[2 * step]) / 2, inner = g[step] / 2;
-    to[0] = g[0];
-    to[to_step] = outer + inner;
-    to[2 * to_step] = outer - inner;
-    to[3 * to_step] = g[2 * step];
-}
+/* In all of these r is the filter's side, a constant at the call, and r + 1 that of what a window sees. */
 
 /* The filters of VEC channels from `first` on, side by side; beyond the last channel stands the last again. */
-INLINE void gather_filters(const conv2d_map *map, size_t output, size_t first, hg_real (*g)[VEC])
+INLINE void gather_filters(int r, const conv2d_map *map, size_t output, size_t first, hg_real (*g)[VEC])
 {
-    const size_t channels = map->runs / FILTER;
+    const size_t side = (size_t)r, channels = map->runs / side;
     for (size_t l = 0; l < VEC; l++) {
-        const tap_run *run = map->run + (first + l < channels ? first + l : channels - 1) * FILTER;
-        for (size_t i = 0; i < FILTER; i++) {
+        const tap_run *run = map->run + (first + l < channels ? first + l : channels - 1) * side;
+        for (size_t i = 0; i < side; i++) {
             const hg_real *from = map->weight + (ptrdiff_t)output * map->weight_row + run[i].weight;
-            for (size_t j = 0; j < FILTER; j++)
-                g[i * FILTER + j][l] = from[(ptrdiff_t)j * map->weight_step];
+            for (size_t j = 0; j < side; j++)
+                g[i * side + j][l] = from[(ptrdiff_t)j * map->weight_step];
         }
     }
 }
 
 /* G g G' of one output's filters. */
-static void transform_filters(const conv2d_map *map, const winograd_memory *memory, size_t output)
+INLINE void transform_filters(int r, const conv2d_map *map, const winograd_memory *memory, size_t output)
 {
-    for (size_t first = 0; first < map->runs / FILTER; first += VEC) {
-        _Alignas(VECTOR_BYTES) hg_real taps[FILTER * FILTER][VEC];
-        gather_filters(map, output, first, taps);
-        vec g[FILTER * FILTER], rows[SIDE * FILTER], element[ELEMENTS];
-        UNROLL_FOR (int t = 0; t < FILTER * FILTER; t++)
+    const int side = r + 1;
+    for (size_t first = 0; first < map->runs / (size_t)r; first += VEC) {
+        _Alignas(VECTOR_BYTES) hg_real taps[MOST_TAPS * MOST_TAPS][VEC];
+        gather_filters(r, map, output, first, taps);
+        vec g[MOST_TAPS * MOST_TAPS], rows[MOST_ELEMENTS], element[MOST_ELEMENTS];
+        for (int t = 0; t < r * r; t++)
             g[t] = vec_load(taps[t]);
-        UNROLL_FOR (int j = 0; j < FILTER; j++)
-            transform_three(g + j, FILTER, rows + j, FILTER);
-        UNROLL_FOR (int i = 0; i < SIDE; i++)
-            transform_three(rows + i * FILTER, 1, element + i * SIDE, 1);
+        for (int j = 0; j < r; j++)
+            transform_g(r, g + j, r, rows + j, r);
+        for (int i = 0; i < side; i++)
+            transform_g(r, rows + i * r, 1, element + i * side, 1);
         hg_real *to = memory->filters + output * memory->filter_row + first;
-        UNROLL_FOR (size_t k = 0; k < ELEMENTS; k++)
-            vec_store(to + k * memory->filter_plane, element[k]);
+        for (int k = 0; k < side * side; k++)
+            vec_store(to + (size_t)k * memory->filter_plane, element[k]);
     }
-}
-
-/* Element j of a row times B. */
-INLINE vec input_element(const vec *row, size_t j)
-{
-    const input_row column = input_rows[j];
-    return column.sign > 0 ? row[column.plus] + row[column.other] : row[column.plus] - row[column.other];
 }
 
 /* B' x B: x where the window's patch begins, rows of it `down` apart; the elements go `plane` apart. */
-INLINE void transform_patch(const hg_real *x, size_t down, hg_real *to, size_t plane)
+INLINE void transform_patch(int r, const hg_real *x, size_t down, hg_real *to, size_t plane)
 {
-    UNROLL_FOR (size_t i = 0; i < SIDE; i++) {
-        const input_row r = input_rows[i];
-        vec row[SIDE];
-        UNROLL_FOR (size_t j = 0; j < SIDE; j++) {
-            const vec plus = vec_load(x + (size_t)r.plus * down + j * HG_LANES);
-            const vec other = vec_load(x + (size_t)r.other * down + j * HG_LANES);
-            row[j] = r.sign > 0 ? plus + other : plus - other;
-        }
-        UNROLL_FOR (size_t j = 0; j < SIDE; j++)
-            vec_store(to + (i * SIDE + j) * plane, input_element(row, j));
+    const int side = r + 1;
+    vec rows[MOST_ELEMENTS];
+    UNROLL_FOR (int j = 0; j < side; j++) {
+        vec column[MOST_SIDE];
+        UNROLL_FOR (int i = 0; i < side; i++)
+            column[i] = vec_load(x + (size_t)i * down + j * HG_LANES);
+        transform_x(r, column, 1, rows + j, side);
+    }
+    UNROLL_FOR (int i = 0; i < side; i++) {
+        vec element[MOST_SIDE];
+        transform_x(r, rows + i * side, 1, element, 1);
+        UNROLL_FOR (int j = 0; j < side; j++)
+            vec_store(to + (size_t)(i * side + j) * plane, element[j]);
     }
 }
 
-ALONE void transform_input(const conv2d_map *map, const winograd_memory *memory, const window_group *group)
+INLINE void transform_input(int r, const conv2d_map *map, const winograd_memory *memory, const window_group *group)
 {
     const size_t down = (size_t)(map->run[1].x - map->run[0].x);
-    for (size_t channel = 0; channel < map->runs / FILTER; channel++) {
-        const hg_real *x = map->input + map->run[channel * FILTER].x;
-        hg_real *to = memory->input + channel * WINDOWS * VEC;
-        for (size_t w = 0; w < WINDOWS; w++)
-            transform_patch(x + group->from[w], down, to + w * VEC, memory->input_plane);
+    for (size_t channel = 0; channel < map->runs / (size_t)r; channel++) {
+        const hg_real *x = map->input + map->run[channel * (size_t)r].x;
+        hg_real *to = memory->input + channel * PLACES * VEC;
+        for (size_t w = 0; w < PLACES; w++)
+            transform_patch(r, x + group->from[w], down, to + w * VEC, memory->input_plane);
     }
 }
 
 /* Of one element the sums over channels, for F outputs and all windows. */
 INLINE void sum_channels(int F, size_t channels, const winograd_memory *memory, size_t element, size_t output)
 {
-    const hg_real *x[WINDOWS], *filters = memory->filters + element * memory->filter_plane;
-    UNROLL_FOR (int w = 0; w < WINDOWS; w++)
+    const hg_real *x[PLACES], *filters = memory->filters + element * memory->filter_plane;
+    UNROLL_FOR (int w = 0; w < PLACES; w++)
         x[w] = memory->input + element * memory->input_plane + w * VEC;
     tile_sums sums;
-    tile_start(F, WINDOWS, NULL, &sums);
-    tile_accumulate(F, WINDOWS, channels, filters + output * memory->filter_row, (ptrdiff_t)memory->filter_row, 1, x,
-                    WINDOWS * VEC, &sums);
-    hg_real *to = memory->sums + element * memory->sums_plane + output * WINDOWS * VEC;
+    tile_start(F, PLACES, NULL, &sums);
+    tile_accumulate(F, PLACES, channels, filters + output * memory->filter_row, (ptrdiff_t)memory->filter_row, 1, x,
+                    PLACES * VEC, &sums);
+    hg_real *to = memory->sums + element * memory->sums_plane + output * PLACES * VEC;
     UNROLL_FOR (int f = 0; f < F; f++)
-        UNROLL_FOR (int w = 0; w < WINDOWS; w++)
-            vec_store(to + (f * WINDOWS + w) * VEC, sums.at[f][w]);
+        UNROLL_FOR (int w = 0; w < PLACES; w++)
+            vec_store(to + (f * PLACES + w) * VEC, sums.at[f][w]);
 }
 
 typedef void sum_channels_function(size_t channels, const winograd_memory *memory, size_t element, size_t output);
@@ -199,32 +160,30 @@ SUM_CHANNELS(sum_channels_most, TILE_OUTPUTS)
 static sum_channels_function *const sum_channels_of[] = { sum_channels_1, sum_channels_2, sum_channels_most };
 
 /* A' m A: the window of one output, of elements `plane` apart. */
-INLINE void transform_sums(const hg_real *m, size_t plane, vec *pixel)
+INLINE void transform_sums(int r, const hg_real *m, size_t plane, vec *pixel)
 {
-    vec left[SIDE], right[SIDE];
-    UNROLL_FOR (size_t i = 0; i < SIDE; i++) {
-        vec e[SIDE];
-        UNROLL_FOR (size_t j = 0; j < SIDE; j++)
-            e[j] = vec_load(m + (i * SIDE + j) * plane);
-        left[i] = e[0] + e[1] + e[2];
-        right[i] = e[1] - e[2] - e[3];
+    const int side = r + 1;
+    vec columns[2 * MOST_SIDE]; /* m A: [2][side] */
+    UNROLL_FOR (int i = 0; i < side; i++) {
+        vec row[MOST_SIDE];
+        UNROLL_FOR (int j = 0; j < side; j++)
+            row[j] = vec_load(m + (size_t)(i * side + j) * plane);
+        transform_y(r, row, 1, columns + i, side);
     }
-    pixel[0] = left[0] + left[1] + left[2];
-    pixel[1] = right[0] + right[1] + right[2];
-    pixel[2] = left[1] - left[2] - left[3];
-    pixel[3] = right[1] - right[2] - right[3];
+    transform_y(r, columns, 1, pixel, 2);
+    transform_y(r, columns + side, 1, pixel + 1, 2);
 }
 
-INLINE void transform_output(const conv2d_map *map, hg_pool_order pool, const winograd_memory *memory,
+INLINE void transform_output(int r, const conv2d_map *map, hg_pool_order pool, const winograd_memory *memory,
                              const window_group *group)
 {
     const size_t plane = (pool ? map->tiles : map->pixels) * HG_LANES;
     for (size_t output = 0; output < map->outputs; output++) {
         const vec bias = vec_set(map->bias ? map->bias[output] : 0);
         const vec key = vec_set(pool == HG_POOL_BY_SLOPE ? map->key[map->key_shared ? 0 : output] : 0);
-        for (size_t w = 0; w < WINDOWS; w++) {
+        for (size_t w = 0; w < PLACES; w++) {
             vec pixel[PIXELS];
-            transform_sums(memory->sums + (output * WINDOWS + w) * VEC, memory->sums_plane, pixel);
+            transform_sums(r, memory->sums + (output * PLACES + w) * VEC, memory->sums_plane, pixel);
             UNROLL_FOR (int k = 0; k < PIXELS; k++)
                 pixel[k] += bias;
             const size_t at = output * plane + group->to[w];
@@ -238,41 +197,63 @@ INLINE void transform_output(const conv2d_map *map, hg_pool_order pool, const wi
     }
 }
 
-typedef void transform_output_function(const conv2d_map *map, const winograd_memory *memory, const window_group *group);
-#define TRANSFORM_OUTPUT(name, pool)                                                                 \
+/* The transforms for filters of r x r, one function each. */
+typedef struct winograd_transforms {
+    void (*filters)(const conv2d_map *map, const winograd_memory *memory, size_t output);
+    void (*input)(const conv2d_map *map, const winograd_memory *memory, const window_group *group);
+    void (*output[3])(const conv2d_map *map, const winograd_memory *memory, const window_group *group);
+} winograd_transforms;
+#define TRANSFORM_OUTPUT(name, r, pool)                                                              \
     ALONE void name(const conv2d_map *map, const winograd_memory *memory, const window_group *group) \
     {                                                                                                \
-        transform_output(map, pool, memory, group);                                                  \
+        transform_output(r, map, pool, memory, group);                                               \
     }
-TRANSFORM_OUTPUT(output_plain, HG_NO_POOL)
-TRANSFORM_OUTPUT(output_by_value, HG_POOL_BY_VALUE)
-TRANSFORM_OUTPUT(output_by_slope, HG_POOL_BY_SLOPE)
+#define TRANSFORMS(r)                                                                                     \
+    ALONE void filters_##r(const conv2d_map *map, const winograd_memory *memory, size_t output)           \
+    {                                                                                                     \
+        transform_filters(r, map, memory, output);                                                        \
+    }                                                                                                     \
+    ALONE void input_##r(const conv2d_map *map, const winograd_memory *memory, const window_group *group) \
+    {                                                                                                     \
+        transform_input(r, map, memory, group);                                                           \
+    }                                                                                                     \
+    TRANSFORM_OUTPUT(output_plain_##r, r, HG_NO_POOL)                                                     \
+    TRANSFORM_OUTPUT(output_by_value_##r, r, HG_POOL_BY_VALUE)                                            \
+    TRANSFORM_OUTPUT(output_by_slope_##r, r, HG_POOL_BY_SLOPE)                                            \
+    static const winograd_transforms transforms_##r = { filters_##r,                                      \
+                                                        input_##r,                                        \
+                                                        { [HG_NO_POOL] = output_plain_##r,                \
+                                                          [HG_POOL_BY_VALUE] = output_by_value_##r,       \
+                                                          [HG_POOL_BY_SLOPE] = output_by_slope_##r } };
+TRANSFORMS(3)
+TRANSFORMS(5)
 
 static void winograd_all(const conv2d_map *map, hg_pool_order pool)
 {
-    transform_output_function *const transform = pool == HG_POOL_BY_SLOPE   ? output_by_slope
-                                                 : pool == HG_POOL_BY_VALUE ? output_by_value
-                                                                            : output_plain;
-    const size_t channels = map->runs / FILTER;
-    const winograd_memory memory = winograd_place(channels, map->outputs, map->scratch);
+    const winograd_transforms *transform = map->length == 3 ? &transforms_3 : &transforms_5;
+    const size_t channels = map->runs / map->length;
+    winograd_memory memory = winograd_sizes(map->length, channels, map->outputs);
+    memory.filters = map->scratch;
+    memory.input = memory.filters + memory.elements * memory.filter_plane;
+    memory.sums = memory.input + memory.elements * memory.input_plane;
     for (size_t output = 0; output < map->outputs; output++)
-        transform_filters(map, &memory, output);
+        transform->filters(map, &memory, output);
     const size_t pieces = (size_t)map->pieces, all = map->windows * pieces;
-    for (size_t first = 0; first < all; first += WINDOWS) {
+    for (size_t first = 0; first < all; first += PLACES) {
         window_group group;
-        for (size_t w = 0; w < WINDOWS; w++) { /* beyond the last the last again */
+        for (size_t w = 0; w < PLACES; w++) { /* beyond the last the last again */
             const size_t at = first + w < all ? first + w : all - 1;
             const window_place *window = &map->window[at / pieces];
             group.from[w] = (size_t)window->from + at % pieces * VEC;
             group.to[w] = (size_t)window->to + at % pieces * VEC;
         }
-        transform_input(map, &memory, &group);
-        for (size_t element = 0; element < ELEMENTS; element++)
+        transform->input(map, &memory, &group);
+        for (size_t element = 0; element < memory.elements; element++)
             for (size_t output = 0, count; output < map->outputs; output += count) {
                 count = outputs_of_tile(map->outputs - output);
                 sum_channels_of[count > 2 ? 2 : count - 1](channels, &memory, element, output);
             }
-        transform(map, &memory, &group);
+        transform->output[pool](map, &memory, &group);
     }
 }
 

@@ -3,9 +3,8 @@
  *
  *     dg = G' (sum over windows and samples of (A dy A') * (B' x B)) G
  *
- * A row of 4 of the 16 elements at a time: of a chunk of windows the transforms of x
- * and dy, then for a few filters x a few channels the sums along all windows, in
- * registers. */
+ * A row of the elements at a time: of a chunk of windows the transforms of x and dy,
+ * then for a few filters x a few channels the sums along all windows, in registers. */
 #ifndef HINGE_CONV2D_WINOGRAD_WEIGHTS_H
 #define HINGE_CONV2D_WINOGRAD_WEIGHTS_H
 
@@ -18,40 +17,39 @@ enum {
     CHANNELS_STEP = VEC > TOGETHER ? VEC : TOGETHER
 };
 
-/* Row i of A. */
-static const hg_real map_rows[SIDE][2] = { { 1, 0 }, { 1, 1 }, { 1, -1 }, { 0, -1 } };
-
 typedef struct correlation_memory {
     size_t filters, channels; /* in whole tiles; beyond the last stands the last again, and its sums are left alone */
-    hg_real *x;               /* [SIDE][channels][windows][HG_LANES] */
-    hg_real *dy;              /* [SIDE][filters][windows][HG_LANES] */
-    hg_real *sums;            /* [ELEMENTS][filters][channels] */
+    size_t side, numbers;     /* numbers: of all three */
+    hg_real *x;               /* [side][channels][windows][HG_LANES] */
+    hg_real *dy;              /* [side][filters][windows][HG_LANES] */
+    hg_real *sums;            /* [side][side][filters][channels] */
 } correlation_memory;
 
-static correlation_memory correlation_place(const conv2d_state *s, hg_real *scratch)
+static correlation_memory correlation_sizes(const conv2d_state *s)
 {
-    correlation_memory memory = { .filters = whole((size_t)s->map.channels, TILE_OUTPUTS),
-                                  .channels = whole((size_t)s->in.channels, CHANNELS_STEP) };
-    memory.x = scratch;
-    memory.dy = memory.x + SIDE * memory.channels * CHUNK * HG_LANES;
-    memory.sums = memory.dy + SIDE * memory.filters * CHUNK * HG_LANES;
+    correlation_memory memory = { .filters = round_up((size_t)s->map.channels, TILE_OUTPUTS),
+                                  .channels = round_up((size_t)s->in.channels, CHANNELS_STEP),
+                                  .side = (size_t)s->width + 1 };
+    memory.numbers = memory.side * ((memory.channels + memory.filters) * CHUNK * HG_LANES +
+                                    memory.side * memory.filters * memory.channels);
     return memory;
 }
 
 static size_t correlation_scratch(const conv2d_state *s)
 {
-    const correlation_memory m = correlation_place(s, NULL);
-    return (SIDE * (m.channels + m.filters) * CHUNK * HG_LANES + ELEMENTS * m.filters * m.channels) * sizeof(hg_real);
+    return correlation_sizes(s).numbers * sizeof(hg_real);
 }
 
+/* As in conv2d_winograd.h, r is the filter's side, a constant at the call. */
+
 /* Row i of B' x B, for each channel and window. */
-ALONE void correlation_input(const hg_pass *pass, const correlation_memory *memory, size_t i, size_t first,
-                             size_t windows)
+INLINE void correlation_input(int r, const hg_pass *pass, const correlation_memory *memory, int i, size_t first,
+                              size_t windows)
 {
     const conv2d_state *s = pass->state;
-    const ptrdiff_t down = (ptrdiff_t)s->padded.width * HG_LANES;
-    const ptrdiff_t upper = input_rows[i].plus * down, lower = input_rows[i].other * down;
-    const vec sign = vec_set((hg_real)input_rows[i].sign);
+    const int side = r + 1;
+    const hg_real *of = r == 3 ? x_rows_3[i] : x_rows_5[i];
+    const int32_t down = s->padded.width * HG_LANES;
     const size_t plane = memory->channels * windows * HG_LANES;
     hg_real *to = memory->x;
     for (size_t c = 0; c < memory->channels; c++) {
@@ -60,21 +58,27 @@ ALONE void correlation_input(const hg_pass *pass, const correlation_memory *memo
         for (size_t w = first; w < first + windows; w++) {
             const hg_real *x = image + s->window[w].from;
             for (int l = 0; l < HG_LANES; l += VEC, to += VEC) {
-                vec row[SIDE];
-                UNROLL_FOR (int j = 0; j < SIDE; j++)
-                    row[j] = vec_load(x + upper + j * HG_LANES + l) + sign * vec_load(x + lower + j * HG_LANES + l);
-                UNROLL_FOR (size_t j = 0; j < SIDE; j++)
-                    vec_store(to + j * plane, input_element(row, j));
+                vec row[MOST_SIDE], element[MOST_SIDE];
+                UNROLL_FOR (int j = 0; j < side; j++) {
+                    row[j] = vec_set(0);
+                    UNROLL_FOR (int k = 0; k < side; k++)
+                        row[j] += of[k] * vec_load(x + k * down + j * HG_LANES + l);
+                }
+                transform_x(r, row, 1, element, 1);
+                UNROLL_FOR (int j = 0; j < side; j++)
+                    vec_store(to + (size_t)j * plane, element[j]);
             }
         }
     }
 }
 
 /* Row i of A dy A'. Where windows overlap, the later one counts only its own pixels. */
-ALONE void correlation_gradient(const hg_pass *pass, dense_gradient dy, const correlation_memory *memory, size_t i,
-                                size_t first, size_t windows)
+INLINE void correlation_gradient(int r, const hg_pass *pass, dense_gradient dy, const correlation_memory *memory, int i,
+                                 size_t first, size_t windows)
 {
     const conv2d_state *s = pass->state;
+    const int side = r + 1;
+    const hg_real *of = r == 3 ? y_rows_3[i] : y_rows_5[i];
     const size_t plane = memory->filters * windows * HG_LANES;
     hg_real *to = memory->dy;
     for (size_t f = 0; f < memory->filters; f++) {
@@ -83,16 +87,16 @@ ALONE void correlation_gradient(const hg_pass *pass, dense_gradient dy, const co
             const window_place *window = &s->window[w];
             const hg_real *upper =
                 dy.first + filter * dy.plane + (size_t)window->row * dy.row + (size_t)window->column * HG_LANES;
-            const vec above = vec_set(window->row_again ? 0 : map_rows[i][0]), below = vec_set(map_rows[i][1]);
-            const vec left = vec_set(window->column_again ? 0 : 1);
+            const hg_real *lower = upper + dy.row;
+            const vec above = vec_set(window->row_again ? 0 : of[0]), below = vec_set(of[1]);
+            const vec own = vec_set(window->column_again ? 0 : 1);
             for (int l = 0; l < HG_LANES; l += VEC, to += VEC) {
-                const hg_real *lower = upper + dy.row;
-                const vec a = left * (above * vec_load(upper + l) + below * vec_load(lower + l));
-                const vec b = above * vec_load(upper + HG_LANES + l) + below * vec_load(lower + HG_LANES + l);
-                vec_store(to, a);
-                vec_store(to + plane, a + b);
-                vec_store(to + 2 * plane, a - b);
-                vec_store(to + 3 * plane, -b);
+                const vec left = own * (above * vec_load(upper + l) + below * vec_load(lower + l));
+                const vec right = above * vec_load(upper + HG_LANES + l) + below * vec_load(lower + HG_LANES + l);
+                vec element[MOST_SIDE];
+                transform_y_back(r, left, right, element);
+                UNROLL_FOR (int j = 0; j < side; j++)
+                    vec_store(to + (size_t)j * plane, element[j]);
             }
         }
     }
@@ -136,52 +140,75 @@ static void correlate_all(const correlation_memory *memory, size_t windows, size
     }
 }
 
-/* G' u: four neighbours, step apart, to three. */
-INLINE void turn_back(const vec *u, int step, vec *to, int to_step)
-{
-    const vec outer = (u[step] + u[2 * step]) / 2;
-    to[0] = u[0] + outer;
-    to[to_step] = (u[step] - u[2 * step]) / 2;
-    to[2 * to_step] = outer + u[3 * step];
-}
-
 /* G' sums G, VEC channels at a time, onto the gradient. */
-static void add_filters(const hg_pass *pass, const correlation_memory *memory, size_t filter)
+INLINE void add_filters(int r, const hg_pass *pass, const correlation_memory *memory, size_t filter)
 {
     const conv2d_state *s = pass->state;
+    const int side = r + 1, taps = r * r;
     const size_t channels = (size_t)s->in.channels, plane = memory->filters * memory->channels;
     for (size_t first = 0; first < channels; first += VEC) {
         const size_t count = channels - first < VEC ? channels - first : VEC;
-        vec element[ELEMENTS], rows[FILTER * SIDE], g[FILTER * FILTER];
-        UNROLL_FOR (size_t k = 0; k < ELEMENTS; k++)
-            element[k] = vec_load(memory->sums + k * plane + filter * memory->channels + first);
-        UNROLL_FOR (int j = 0; j < SIDE; j++)
-            turn_back(element + j, SIDE, rows + j, SIDE);
-        UNROLL_FOR (int i = 0; i < FILTER; i++)
-            turn_back(rows + i * SIDE, 1, g + i * FILTER, 1);
-        hg_real *to = pass->parameter_gradient[WEIGHT] + (filter * channels + first) * FILTER * FILTER;
-        for (size_t l = 0; l < count; l++)
-            UNROLL_FOR (size_t t = 0; t < FILTER * FILTER; t++)
-                to[l * FILTER * FILTER + t] += g[t][l];
+        vec element[MOST_ELEMENTS], rows[MOST_TAPS * MOST_SIDE], g[MOST_TAPS * MOST_TAPS];
+        for (int k = 0; k < side * side; k++)
+            element[k] = vec_load(memory->sums + (size_t)k * plane + filter * memory->channels + first);
+        for (int j = 0; j < side; j++)
+            transform_g_back(r, element + j, side, rows + j, side);
+        for (int i = 0; i < r; i++)
+            transform_g_back(r, rows + i * side, 1, g + i * r, 1);
+        hg_real *to = pass->parameter_gradient[WEIGHT] + (filter * channels + first) * (size_t)taps;
+        for (size_t l = 0; l < count; l++, to += taps)
+            for (int t = 0; t < taps; t++)
+                to[t] += g[t][l];
     }
 }
+
+/* The transforms for filters of r x r, one function each. */
+typedef struct correlation_transforms {
+    void (*input)(const hg_pass *pass, const correlation_memory *memory, int i, size_t first, size_t windows);
+    void (*gradient)(const hg_pass *pass, dense_gradient dy, const correlation_memory *memory, int i, size_t first,
+                     size_t windows);
+    void (*filters)(const hg_pass *pass, const correlation_memory *memory, size_t filter);
+} correlation_transforms;
+#define CORRELATION(r)                                                                                            \
+    ALONE void correlation_input_##r(const hg_pass *pass, const correlation_memory *memory, int i, size_t first,  \
+                                     size_t windows)                                                              \
+    {                                                                                                             \
+        correlation_input(r, pass, memory, i, first, windows);                                                    \
+    }                                                                                                             \
+    ALONE void correlation_gradient_##r(const hg_pass *pass, dense_gradient dy, const correlation_memory *memory, \
+                                        int i, size_t first, size_t windows)                                      \
+    {                                                                                                             \
+        correlation_gradient(r, pass, dy, memory, i, first, windows);                                             \
+    }                                                                                                             \
+    ALONE void add_filters_##r(const hg_pass *pass, const correlation_memory *memory, size_t filter)              \
+    {                                                                                                             \
+        add_filters(r, pass, memory, filter);                                                                     \
+    }                                                                                                             \
+    static const correlation_transforms correlation_##r = { correlation_input_##r, correlation_gradient_##r,      \
+                                                            add_filters_##r };
+CORRELATION(3)
+CORRELATION(5)
 
 static void winograd_weight_backward(const hg_pass *pass, dense_gradient dy, hg_real *scratch)
 {
     const conv2d_state *s = pass->state;
-    const correlation_memory memory = correlation_place(s, scratch);
-    const size_t plane = memory.filters * memory.channels;
-    memset(memory.sums, 0, ELEMENTS * plane * sizeof *memory.sums);
-    for (size_t i = 0; i < SIDE; i++)
+    const correlation_transforms *transform = s->width == 3 ? &correlation_3 : &correlation_5;
+    correlation_memory memory = correlation_sizes(s);
+    const size_t side = memory.side, plane = memory.filters * memory.channels;
+    memory.x = scratch;
+    memory.dy = memory.x + side * memory.channels * CHUNK * HG_LANES;
+    memory.sums = memory.dy + side * memory.filters * CHUNK * HG_LANES;
+    memset(memory.sums, 0, side * side * plane * sizeof *memory.sums);
+    for (size_t i = 0; i < side; i++)
         for (size_t first = 0; first < s->windows; first += CHUNK) {
             const size_t windows = s->windows - first < CHUNK ? s->windows - first : CHUNK;
-            correlation_input(pass, &memory, i, first, windows);
-            correlation_gradient(pass, dy, &memory, i, first, windows);
-            for (size_t j = 0; j < SIDE; j++)
-                correlate_all(&memory, windows, j, memory.sums + (i * SIDE + j) * plane);
+            transform->input(pass, &memory, (int)i, first, windows);
+            transform->gradient(pass, dy, &memory, (int)i, first, windows);
+            for (size_t j = 0; j < side; j++)
+                correlate_all(&memory, windows, j, memory.sums + (i * side + j) * plane);
         }
     for (size_t filter = 0; filter < (size_t)s->map.channels; filter++)
-        add_filters(pass, &memory, filter);
+        transform->filters(pass, &memory, filter);
 }
 
 #endif

@@ -95,9 +95,9 @@ const layer_case layer_cases[] = {
     { "conv2d, winograd", CASE(conv2d, 3, 17, .same = true), .input = { { 16, 3, 3 } }, .output = { 17, 3, 3 },
       .large = true },
     { "conv2d pooled, winograd", CASE(conv2d, 3, 16, .no_bias = true), .pool = HG_POOL_BY_VALUE,
-      .input = { { 17, 4, 4 } }, .output = { 16, 1, 1 }, .large = true },
+      .input = { { 17, 5, 5 } }, .output = { 16, 1, 1 }, .large = true },
     { "conv2d pooled by slope, winograd", CASE(conv2d, 3, 16, .same = true), .pool = HG_POOL_BY_SLOPE, .pool_key = -0.5,
-      .pool_key_step = 0.125, .input = { { 16, 2, 2 } }, .output = { 16, 1, 1 }, .large = true },
+      .pool_key_step = 0.125, .input = { { 16, 3, 3 } }, .output = { 16, 1, 1 }, .large = true },
 
     { "max_pool2d: 2", CASE(max_pool2d, 2), .input = { { 3, 4, 6 } }, .output = { 3, 2, 3 } },
     { "max_pool2d: 1x1", CASE(max_pool2d, 1), .input = { { 2, 1, 1 } }, .output = { 2, 1, 1 } },

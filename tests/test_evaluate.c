@@ -55,6 +55,38 @@ START_TEST(predict_does_each_image_for_itself)
 }
 END_TEST
 
+/* One image alone and a batch may take other ways through convolutions of many channels. */
+START_TEST(an_image_alone_is_near_itself_in_a_batch)
+{
+    enum { COUNT = 7 };
+    const hg_layer layers[] = { hg_image_input(SMALL_SIDE, SMALL_SIDE),
+                                hg_conv2d(3, 16),
+                                hg_relu(),
+                                hg_conv2d(3, 16, .same = true),
+                                hg_relu(),
+                                hg_max_pool2d(2),
+                                hg_conv2d(5, 16, .same = true),
+                                hg_relu(),
+                                hg_fully_connected(SMALL_CLASSES),
+                                hg_softmax(),
+                                hg_classification() };
+    samples samples;
+    samples_open(&samples, COUNT, small_shape, SMALL_CLASSES, 1);
+    hg_network *network = hg_network_create(layers, HG_COUNT(layers), NULL);
+    ck_assert_int_eq(hg_network_normalize(network, &samples.bytes, NULL), HG_OK);
+    float *images = float_images(&samples), together[COUNT][SMALL_CLASSES], alone[SMALL_CLASSES];
+    ck_assert_int_eq(hg_network_predict(network, images, COUNT, together[0], NULL), HG_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(hg_network_predict(network, images + i * PIXELS, 1, alone, NULL), HG_OK);
+        for (size_t k = 0; k < SMALL_CLASSES; k++)
+            ck_assert_float_eq_tol(alone[k], together[i][k], 1e-5F);
+    }
+    free(images);
+    hg_network_destroy(network);
+    samples_close(&samples);
+}
+END_TEST
+
 static const size_t evaluated[] = { 1, 15, 16, 17, 1037 };
 
 START_TEST(evaluation_is_the_mean_over_predictions)
@@ -250,6 +282,7 @@ Suite *evaluate_suite(void)
     Suite *suite = suite_create("evaluate");
     TCase *results = tcase_create("results");
     tcase_add_test(results, predict_does_each_image_for_itself);
+    tcase_add_test(results, an_image_alone_is_near_itself_in_a_batch);
     tcase_add_loop_test(results, evaluation_is_the_mean_over_predictions, 0, (int)HG_COUNT(evaluated));
     suite_add_tcase(suite, results);
     TCase *statistics = tcase_create("statistics");

@@ -34,25 +34,37 @@ static const hg_layer kinds[] = {
     { &hg_average_pool2d_type,
       &(const hg_average_pool2d_options){ .size = sizeof(hg_average_pool2d_options), .window = 2, .stride = 1 } },
 };
-/* The last of the networks has every random layer in it. */
-enum { NOISY = HG_COUNT(kinds), NETWORKS };
+/* Then a network with every random layer in it, and one of more channels, whose sums take other ways. */
+enum { NOISY = HG_COUNT(kinds), WIDE, NETWORKS };
 
 static hg_network *make_network(int kind, int threads)
 {
     if (kind < NOISY)
         return small_network(kinds[kind], threads);
-    const hg_layer layers[] = { hg_image_input(SMALL_SIDE, SMALL_SIDE),
-                                hg_dropout(0.1),
-                                hg_conv2d(3, 5),
-                                hg_noisy_relu(),
-                                hg_max_pool2d(2),
-                                hg_dropout(),
-                                hg_fully_connected(9),
-                                hg_noisy_relu(0.3),
-                                hg_fully_connected(SMALL_CLASSES),
-                                hg_softmax(),
-                                hg_classification() };
-    hg_network *network = hg_network_create(layers, HG_COUNT(layers), NULL);
+    const hg_layer wide[] = { hg_image_input(SMALL_SIDE, SMALL_SIDE),
+                              hg_conv2d(3, 16),
+                              hg_relu(),
+                              hg_conv2d(3, 16, .same = true),
+                              hg_relu(),
+                              hg_conv2d(5, 17, .same = true),
+                              hg_threshold_relu(),
+                              hg_max_pool2d(2),
+                              hg_fully_connected(SMALL_CLASSES),
+                              hg_softmax(),
+                              hg_classification() };
+    const hg_layer noisy[] = { hg_image_input(SMALL_SIDE, SMALL_SIDE),
+                               hg_dropout(0.1),
+                               hg_conv2d(3, 5),
+                               hg_noisy_relu(),
+                               hg_max_pool2d(2),
+                               hg_dropout(),
+                               hg_fully_connected(9),
+                               hg_noisy_relu(0.3),
+                               hg_fully_connected(SMALL_CLASSES),
+                               hg_softmax(),
+                               hg_classification() };
+    hg_network *network =
+        kind == WIDE ? hg_network_create(wide, HG_COUNT(wide), NULL) : hg_network_create(noisy, HG_COUNT(noisy), NULL);
     ck_assert_ptr_nonnull(network);
     ck_assert_int_eq(hg_network_set_threads(network, threads, NULL), HG_OK);
     return network;
