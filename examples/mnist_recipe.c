@@ -10,13 +10,13 @@ static const mnist_recipe_line fast99[] = {
 
 static const mnist_recipe_line improved[] = {
     { "activation", "relu-softsign" },
-    { "augment", "strong" },
-    { "epochs", "16" },
+    { "augment", "light" },
+    { "epochs", "24" },
     { "batch", "64" },
     { "lr", "0.05" },
     { "schedule", "cosine" },
     { "warmup", "1" },
-    { "weight-decay", "0.0002" },
+    { "weight-decay", "0.0005" },
     { "average", "ema" },
     { NULL, NULL },
 };
