@@ -57,13 +57,16 @@ INLINE void transform_x(int r, const vec *x, int step, vec *to, int to_step)
     to[5 * to_step] = x[step] + x[5 * step] - (A_SQUARED + B_SQUARED) * x[3 * step];
 }
 
-/* B', row by row, for one row alone. */
-static const hg_real x_rows_3[4][4] = { { 1, 0, -1, 0 }, { 0, 1, 1, 0 }, { 0, -1, 1, 0 }, { 0, 1, 0, -1 } };
-static const hg_real x_rows_5[6][6] = {
-    { 1, 0, -A_SQUARED - B_SQUARED, 0, 1, 0 },  { 0, -POINT_B, -B_SQUARED, POINT_A, 1, 0 },
-    { 0, POINT_B, -B_SQUARED, -POINT_A, 1, 0 }, { 0, -POINT_A, -A_SQUARED, POINT_B, 1, 0 },
-    { 0, POINT_A, -A_SQUARED, -POINT_B, 1, 0 }, { 0, 1, 0, -A_SQUARED - B_SQUARED, 0, 1 },
-};
+/* of = row i of B' */
+INLINE void row_of_x(int r, int i, hg_real *of)
+{
+    for (int k = 0; k <= r; k++) {
+        vec x[MOST_SIDE] = { { 0 } }, to[MOST_SIDE];
+        x[k] = vec_set(1);
+        transform_x(r, x, 1, to, 1);
+        of[k] = to[i][0];
+    }
+}
 
 /* to = G g */
 INLINE void transform_g(int r, const vec *g, int step, vec *to, int to_step)
@@ -135,9 +138,14 @@ INLINE void transform_y_back(int r, vec y0, vec y1, vec *to)
     to[5] = y1;
 }
 
-/* A, row by row, for one row alone. */
-static const hg_real y_rows_3[4][2] = { { 1, 0 }, { 1, 1 }, { 1, -1 }, { 0, -1 } };
-static const hg_real y_rows_5[6][2] = { { 1, 0 },       { 1, POINT_A },  { 1, -POINT_A },
-                                        { 1, POINT_B }, { 1, -POINT_B }, { 0, 1 } };
+/* of = row i of A */
+INLINE void row_of_y(int r, int i, hg_real *of)
+{
+    vec first[MOST_SIDE], second[MOST_SIDE];
+    transform_y_back(r, vec_set(1), vec_set(0), first);
+    transform_y_back(r, vec_set(0), vec_set(1), second);
+    of[0] = first[i][0];
+    of[1] = second[i][0];
+}
 
 #endif

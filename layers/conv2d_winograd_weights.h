@@ -48,7 +48,8 @@ INLINE void correlation_input(int r, const hg_pass *pass, const correlation_memo
 {
     const conv2d_state *s = pass->state;
     const int side = r + 1;
-    const hg_real *of = r == 3 ? x_rows_3[i] : x_rows_5[i];
+    hg_real of[MOST_SIDE];
+    row_of_x(r, i, of);
     const int32_t down = s->padded.width * HG_LANES;
     const size_t plane = memory->channels * windows * HG_LANES;
     hg_real *to = memory->x;
@@ -78,7 +79,8 @@ INLINE void correlation_gradient(int r, const hg_pass *pass, dense_gradient dy, 
 {
     const conv2d_state *s = pass->state;
     const int side = r + 1;
-    const hg_real *of = r == 3 ? y_rows_3[i] : y_rows_5[i];
+    hg_real of[2];
+    row_of_y(r, i, of);
     const size_t plane = memory->filters * windows * HG_LANES;
     hg_real *to = memory->dy;
     for (size_t f = 0; f < memory->filters; f++) {
