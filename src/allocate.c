@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <hinge/tensor.h>
+#include "src/allocate.h"
 
 static void *system_allocate(size_t size, void *context)
 {
@@ -24,19 +24,26 @@ void hg_set_allocator(const hg_allocator *allocator)
     current = allocator ? *allocator : system_allocator;
 }
 
-void *hg_allocate(size_t count, size_t size)
+/* At least one line, and whole lines, as aligned_alloc asks; 0 if that is too much. */
+static size_t bytes_of(size_t count, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || __builtin_add_overflow(bytes, HG_ALIGNMENT, &bytes))
-        return NULL;
-    /* at least one line, and whole lines, as aligned_alloc asks */
+        return 0;
     bytes = (bytes - 1) / HG_ALIGNMENT * HG_ALIGNMENT;
-    if (bytes == 0)
-        bytes = HG_ALIGNMENT;
-    void *memory = current.allocate(bytes, current.context);
-    if (memory)
-        memset(memory, 0, bytes);
-    return memory;
+    return bytes ? bytes : HG_ALIGNMENT;
+}
+
+void *allocate_unset(size_t count, size_t size)
+{
+    const size_t bytes = bytes_of(count, size);
+    return bytes ? current.allocate(bytes, current.context) : NULL;
+}
+
+void *hg_allocate(size_t count, size_t size)
+{
+    void *memory = allocate_unset(count, size);
+    return memory ? memset(memory, 0, bytes_of(count, size)) : NULL;
 }
 
 void hg_release(void *memory)

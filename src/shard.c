@@ -2,6 +2,7 @@
  * several layers, the second and later ones write to spare memory and are added. */
 #include <string.h>
 
+#include "src/allocate.h"
 #include "src/late.h"
 #include "src/shard.h"
 
@@ -10,12 +11,15 @@ hg_status shard_create(shard *shard, const hg_network *network, plan_kind kind, 
     const plan *plan = network->plans[kind];
     *shard = (struct shard){ .plan = plan };
     const size_t size = backward ? plan->block_size : plan->forward_size;
-    shard->block = hg_allocate(size, 1);
+    shard->block = allocate_unset(size, 1);
     shard->image = hg_allocate(shape_units(hg_network_input_shape(network)), HG_LANES * sizeof *shard->image);
     shard->has_gradient = hg_allocate(plan->count, sizeof *shard->has_gradient);
     shard->active = hg_allocate(network->unit_count, 1);
-    if (shard->block && shard->image && shard->has_gradient && shard->active)
+    if (shard->block && shard->image && shard->has_gradient && shard->active) {
+        /* lanes that never hold a sample are computed with as well */
+        memset(shard_images(shard), 0, shape_units(hg_network_input_shape(network)) * HG_LANES * sizeof(hg_real));
         return HG_OK;
+    }
     shard_destroy(shard);
     return hg_fail(error, HG_NO_MEMORY, "no memory to run the network: %zu bytes a thread", size);
 }
