@@ -130,8 +130,9 @@ static void write_line(FILE *stream, const mnist_chart *chart, const axis *x, co
     for (size_t i = 0; i < chart->points; i++) {
         const double value = value_at(chart, i, chart->series[series].column);
         if (isfinite(value))
-            /* the h0 makes a dot of a line that ends where it begins */
-            fprintf(stream, "%c%.2f %.3f%s", drawing ? 'L' : 'M', place(x, value_at(chart, i, 0), LEFT, RIGHT),
+            /* so many digits that the value can be read off again; the h0 makes a dot of a line that ends where it
+             * begins */
+            fprintf(stream, "%c%.2f %.7f%s", drawing ? 'L' : 'M', place(x, value_at(chart, i, 0), LEFT, RIGHT),
                     place(y, value, BOTTOM, TOP), drawing ? "" : "h0");
         drawing = isfinite(value);
     }
