@@ -157,10 +157,7 @@ static void forward(const hg_pass *pass)
     map.winner = winners(pass);
     map.scratch = pass->scratch;
     map.pieces = pieces_to_run(pass);
-    if (s->winograd)
-        winograd_all(&map, s->pool);
-    else
-        map_all(&map, s->pool);
+    make_map(&map, s->pool);
 }
 
 static void backward(const hg_pass *pass)

@@ -20,6 +20,20 @@ static void spread_winners(const hg_real *dy, const winner_code *winner, int win
     }
 }
 
+/* Row r of filter f's dy where the stride leaves pixels between. */
+static void spread_apart(const hg_pass *pass, int f, int r, hg_real *spread)
+{
+    const conv2d_state *s = pass->state;
+    const int top = s->height - 1 - s->pad_row, left = s->width - 1 - s->pad_column;
+    const int32_t from = place_of(s->out, f, r, 0);
+    for (int l = 0; l < s->out.width * HG_LANES; l++) {
+        const int c = l / HG_LANES, w = s->pool ? winners(pass)[from + l] : 0;
+        const int row = s->pool ? 2 * r + (w >> 1) : r, column = s->pool ? 2 * c + (w & 1) : c;
+        spread[place_of(s->spread, f, top + row * s->stride, left + column * s->stride) + l % HG_LANES] =
+            pass->output_gradient[from + l];
+    }
+}
+
 static void spread_gradient(const hg_pass *pass, hg_real *spread)
 {
     const conv2d_state *s = pass->state;
@@ -33,22 +47,15 @@ static void spread_gradient(const hg_pass *pass, hg_real *spread)
         for (int r = 0; r < s->out.height; r++) {
             const int32_t from = place_of(s->out, f, r, 0);
             const hg_real *dy = pass->output_gradient + from;
-            if (s->pool && s->stride == 1) {
+            if (s->stride > 1)
+                spread_apart(pass, f, r, spread);
+            else if (s->pool)
                 spread_winners(dy, winners(pass) + from, s->out.width,
                                spread + place_of(s->spread, f, top + 2 * r, left),
                                spread + place_of(s->spread, f, top + 2 * r + 1, left));
-                continue;
-            }
-            if (s->stride == 1) {
+            else
                 memcpy(spread + place_of(s->spread, f, top + r, left), dy,
                        (size_t)s->out.width * HG_LANES * sizeof *dy);
-                continue;
-            }
-            for (int l = 0; l < s->out.width * HG_LANES; l++) {
-                const int c = l / HG_LANES, w = s->pool ? winners(pass)[from + l] : 0;
-                const int row = s->pool ? 2 * r + (w >> 1) : r, column = s->pool ? 2 * c + (w & 1) : c;
-                spread[place_of(s->spread, f, top + row * s->stride, left + column * s->stride) + l % HG_LANES] = dy[l];
-            }
         }
 }
 
@@ -81,10 +88,7 @@ static void input_backward(const hg_pass *pass, const hg_real *spread, hg_real *
                              .output = pass->input_gradient[0],
                              .scratch = scratch,
                              .pieces = PIECES };
-    if (s->winograd)
-        winograd_all(&map, HG_NO_POOL);
-    else
-        map_all(&map, HG_NO_POOL);
+    make_map(&map, HG_NO_POOL);
 }
 
 #endif

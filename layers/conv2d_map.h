@@ -22,7 +22,7 @@ typedef struct conv2d_map {
     size_t tiles;
     size_t pixels, columns; /* of the output, unpooled */
     const window_place *window;
-    size_t windows;
+    size_t windows; /* 0: not by Winograd's transforms */
     const tap_run *run;
     size_t runs, block_runs, length; /* taps in a run */
     const hg_real *weight;

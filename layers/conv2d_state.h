@@ -30,8 +30,8 @@ typedef struct tap_run {
 
 /* A window of 2x2 pixels of a map, see conv2d_winograd.h. At an odd edge the last one overlaps the one before. */
 typedef struct window_place {
-    int32_t from,
-        to; /* its patch in the input's first channel, and its upper left pixel, or its winner, in the first output */
+    int32_t from;                 /* its patch in the input's first channel */
+    int32_t to;                   /* its upper left pixel, or its winner, in the first output */
     int32_t row, column;          /* in the map */
     bool row_again, column_again; /* the first of its rows or columns is the last of the window before */
 } window_place;

@@ -257,4 +257,13 @@ static void winograd_all(const conv2d_map *map, hg_pool_order pool)
     }
 }
 
+/* The map in the way that suits it. */
+static void make_map(const conv2d_map *map, hg_pool_order pool)
+{
+    if (map->windows)
+        winograd_all(map, pool);
+    else
+        map_all(map, pool);
+}
+
 #endif
