@@ -79,10 +79,10 @@ static void print_legend(double trip)
            "activation, inference mode, OpenBLAS with more threads; bench.json says which.\n"
            "GF/s and the share of the FMA peak count every multiply and add of the dense\n"
            "layers (forward, weights' gradients, inputs' gradients but the first layer's).\n"
-           "Behind a max pooling hinge skips three quarters of a convolution's weight\n"
-           "gradient, as only winners have one, and between many channels half of a\n"
-           "convolution's multiplications and more, by Winograd's transforms: these count\n"
-           "as if they had been done.\n");
+           "Behind a max pooling hinge may skip three quarters of a convolution's weight\n"
+           "gradient, as only winners have one, and where filters are 3 x 3 or 5 x 5 half\n"
+           "of a convolution's multiplications and more, by Winograd's transforms: these\n"
+           "count as if they had been done.\n");
     if (trip > 0)
         printf("A cache line to the other core and back, now: %.0f ns\n", trip);
 }

@@ -6,16 +6,15 @@
  *
  * Forward and dx are made by conv2d_map.h, 4 pixels x a few filters at a time; the 4
  * can be a 2x2 pooling window, of which only the winner is handed on. dweight is made
- * by conv2d_weights.h, dx's dy by conv2d_input.h; all three in another way by
- * conv2d_winograd*.h where filters are 3 x 3 or 5 x 5 and channels many. Padding is copied
- * around the input once. */
+ * by conv2d_weights.h, dx's dy by conv2d_input.h. Where filters are 3 x 3 or 5 x 5, all
+ * three can be had with fewer multiplications: conv2d_winograd*.h; conv2d_ways.h says
+ * when. Padding is copied around the input once. */
 #include <math.h>
 #include <string.h>
 
 #include "layers/conv2d_input.h"
 #include "layers/conv2d_strips.h"
 #include "layers/conv2d_tables.h"
-#include "layers/conv2d_winograd_weights.h"
 
 enum { LONGEST_SIDE = 1 << 15 /* pixels; sums of a few cannot overflow an int */ };
 
@@ -71,8 +70,8 @@ static hg_status measure(const hg_layer_setup *setup, conv2d_state *s, hg_error 
     if (s->pool)
         s->out = (hg_shape){ s->map.channels, s->map.height / 2, s->map.width / 2 };
     s->runs = (size_t)s->in.channels * (size_t)s->height;
-    s->winograd = suits_winograd(s);
     s->spread = (hg_shape){ s->map.channels, s->in.height + s->height - 1, s->in.width + s->width - 1 };
+    s->way = way_of(s);
     return HG_OK;
 }
 
@@ -111,20 +110,8 @@ static hg_status setup(hg_layer_setup *setup, hg_error *error)
     const bool has_padding = s.pad_row || s.pad_column;
     setup->saved =
         (s.pool ? units_of(s.out) * HG_LANES * sizeof(winner_code) : 0) + (has_padding ? bytes_of(s.padded) : 0);
-    /* dy spread out, then what the map and the weights' gradients use one after the other */
-    const size_t filters = (size_t)o->filters, channels = (size_t)s.in.channels;
-    const size_t outputs = filters > channels ? filters : channels;
-    const size_t parts[] = { map_scratch(outputs, (size_t)weights),
-                             dense_scratch(&s),
-                             pooled_scratch(&s),
-                             strips_scratch(&s),
-                             s.winograd ? winograd_map_scratch((size_t)s.width, channels, filters) : 0,
-                             s.winograd ? winograd_map_scratch((size_t)s.width, filters, channels) : 0,
-                             s.winograd ? correlation_scratch(&s) : 0 };
-    size_t most = 0;
-    for (size_t i = 0; i < HG_COUNT(parts); i++)
-        most = parts[i] > most ? parts[i] : most;
-    setup->scratch = bytes_of(s.spread) + most;
+    /* dy spread out, then what the map and the gradients use one after the other */
+    setup->scratch = bytes_of(s.spread) + ways_scratch(&s);
     return make_tables(setup, &s, error);
 }
 
@@ -163,17 +150,11 @@ static void forward(const hg_pass *pass)
 static void backward(const hg_pass *pass)
 {
     const conv2d_state *s = pass->state;
-    const bool sparse = s->pool && !s->winograd && (s->width > NARROW || s->stride > 1);
     hg_real *spread = pass->scratch, *scratch = spread + units_of(s->spread) * HG_LANES;
-    if (pass->input_gradient[0] || (s->pool && !sparse))
+    const bool spread_first = reads_spread(s);
+    if (pass->input_gradient[0] || spread_first)
         spread_gradient(pass, spread);
-    const dense_gradient dy = s->pool ? spread_of_map(s, spread) : whole_map(pass);
-    if (sparse)
-        pooled_weight_backward(pass, scratch);
-    else if (s->winograd)
-        winograd_weight_backward(pass, dy, scratch);
-    else
-        dense_weight_backward(pass, dy, scratch);
+    weight_backward(pass, spread_first ? spread_of_map(s, spread) : whole_map(pass), scratch);
     if (pass->parameter_gradient[BIAS])
         bias_backward(pass);
     if (pass->input_gradient[0])

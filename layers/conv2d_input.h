@@ -3,8 +3,7 @@
 #ifndef HINGE_CONV2D_INPUT_H
 #define HINGE_CONV2D_INPUT_H
 
-#include "layers/conv2d_weights.h"
-#include "layers/conv2d_winograd.h"
+#include "layers/conv2d_ways.h"
 
 /* One row of pooled dy, to the winners among its windows' pixels; zeros to the losers. */
 static void spread_winners(const hg_real *dy, const winner_code *winner, int windows, hg_real *upper, hg_real *lower)
@@ -70,11 +69,12 @@ static dense_gradient spread_of_map(const conv2d_state *s, const hg_real *spread
 static void input_backward(const hg_pass *pass, const hg_real *spread, hg_real *scratch)
 {
     const conv2d_state *s = pass->state;
-    const conv2d_map map = { .input = spread,
+    const conv2d_map map = { .way = s->way,
+                             .input = spread,
                              .pixel = s->gradient_pixel,
                              .tiles = s->gradient_tiles,
-                             .pixels = (size_t)s->in.height * (size_t)s->in.width,
-                             .columns = (size_t)s->in.width,
+                             .from = s->spread,
+                             .shape = s->in,
                              .window = s->gradient_window,
                              .windows = s->gradient_windows,
                              .run = s->gradient_run,

@@ -17,12 +17,14 @@
 enum { BLOCK_BYTES = 16 * 1024 /* half of the usual nearest cache */ };
 
 typedef struct conv2d_map {
+    conv2d_way way;
     const hg_real *input;
     const int32_t *pixel; /* [tiles][PIXELS] */
     size_t tiles;
-    size_t pixels, columns; /* of the output, unpooled */
+    hg_shape from;  /* of the input */
+    hg_shape shape; /* of what is made of it, before pooling */
     const window_place *window;
-    size_t windows; /* 0: not by Winograd's transforms */
+    size_t windows;
     const tap_run *run;
     size_t runs, block_runs, length; /* taps in a run */
     const hg_real *weight;
@@ -41,10 +43,11 @@ typedef struct conv2d_map {
 /* The forward map of a convolution; where it reads and writes is left to fill in. */
 static conv2d_map map_of(const hg_pass *pass, const conv2d_state *s)
 {
-    return (conv2d_map){ .pixel = s->pixel,
+    return (conv2d_map){ .way = s->way,
+                         .pixel = s->pixel,
                          .tiles = s->tiles,
-                         .pixels = (size_t)s->map.height * (size_t)s->map.width,
-                         .columns = (size_t)s->map.width,
+                         .from = s->padded,
+                         .shape = used_map(s),
                          .window = s->window,
                          .windows = s->windows,
                          .run = s->run,
@@ -174,7 +177,8 @@ INLINE void store_winners(int F, const conv2d_map *map, hg_pool_order pool, size
 
 INLINE void store_pixels(int F, const conv2d_map *map, size_t first, size_t tile, int piece, const tile_sums *sums)
 {
-    const size_t p = tile * PIXELS, left = map->pixels - p, plane = map->pixels * HG_LANES;
+    const size_t p = tile * PIXELS, pixels = (size_t)map->shape.height * (size_t)map->shape.width;
+    const size_t left = pixels - p, plane = pixels * HG_LANES;
     hg_real *to = map->output + first * plane + p * HG_LANES + (size_t)piece * VEC;
     UNROLL_FOR (size_t f = 0; f < (size_t)F; f++)
         UNROLL_FOR (size_t v = 0; v < PIXELS; v++)

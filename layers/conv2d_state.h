@@ -36,6 +36,13 @@ typedef struct window_place {
     bool row_again, column_again; /* the first of its rows or columns is the last of the window before */
 } window_place;
 
+/* How the map and the gradients are made. */
+typedef enum conv2d_way {
+    TAP_BY_TAP,       /* conv2d_map.h, conv2d_weights.h */
+    WINOGRAD_WINDOWS, /* conv2d_winograd.h */
+    WINOGRAD_BANDS    /* conv2d_winograd_bands.h */
+} conv2d_way;
+
 typedef struct conv2d_state {
     hg_shape in, padded, map, out;                  /* map: before pooling */
     int height, width, stride, pad_row, pad_column; /* of the filter */
@@ -48,8 +55,8 @@ typedef struct conv2d_state {
     int32_t *gradient_pixel; /* [gradient_tiles][PIXELS]: where each input pixel's window begins in spread */
     tap_run *run;            /* [runs]: a row of the filter each */
     tap_run *gradient_run;
-    bool winograd;
-    size_t windows, gradient_windows; /* winograd: of the map, and of the input */
+    conv2d_way way;
+    size_t windows, gradient_windows; /* of the map, and of the input */
     window_place *window, *gradient_window;
     const struct conv2d_state *strip; /* see conv2d_strips.h; NULL: none */
 } conv2d_state;

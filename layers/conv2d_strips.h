@@ -11,7 +11,7 @@ static bool strip_of(const conv2d_state *s, conv2d_state *strip)
 {
     const int rows = (s->out.height + HG_LANES - 1) / HG_LANES, map_rows = s->pool ? 2 * rows : rows;
     *strip = *s;
-    strip->winograd = false;
+    strip->way = TAP_BY_TAP;
     strip->out.height = rows;
     strip->map.height = map_rows;
     strip->padded.height = (map_rows - 1) * s->stride + s->height;

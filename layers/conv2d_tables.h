@@ -93,11 +93,12 @@ static conv2d_state *lay_tables(table_room *room, const conv2d_state *s)
     made.gradient_runs = (size_t)s->map.channels * (size_t)s->height;
     made.block_runs = runs_in_block((size_t)s->in.channels, (size_t)s->height, (size_t)s->width);
     made.gradient_block_runs = runs_in_block((size_t)s->map.channels, (size_t)s->height, (size_t)s->width);
-    made.pixel = lay(room, s->winograd ? 0 : made.tiles * PIXELS * sizeof *made.pixel);
-    made.gradient_pixel = lay(room, s->winograd ? 0 : made.gradient_tiles * PIXELS * sizeof *made.gradient_pixel);
-    made.windows = s->winograd ? windows_of(used_map(s)) : 0;
+    made.pixel = lay(room, s->way == TAP_BY_TAP ? made.tiles * PIXELS * sizeof *made.pixel : 0);
+    made.gradient_pixel =
+        lay(room, s->way == TAP_BY_TAP ? made.gradient_tiles * PIXELS * sizeof *made.gradient_pixel : 0);
+    made.windows = s->way == WINOGRAD_WINDOWS ? windows_of(used_map(s)) : 0;
     made.window = lay(room, made.windows * sizeof *made.window);
-    made.gradient_windows = s->winograd ? windows_of(s->in) : 0;
+    made.gradient_windows = s->way == WINOGRAD_WINDOWS ? windows_of(s->in) : 0;
     made.gradient_window = lay(room, made.gradient_windows * sizeof *made.gradient_window);
     made.run = lay(room, made.runs * sizeof *made.run);
     made.gradient_run = lay(room, made.gradient_runs * sizeof *made.gradient_run);
@@ -120,10 +121,10 @@ static conv2d_state *lay_tables(table_room *room, const conv2d_state *s)
     *state = made;
     fill_runs(state);
     fill_gradient_runs(state);
-    if (s->winograd) {
+    if (s->way == WINOGRAD_WINDOWS) {
         fill_windows(state->window, used_map(s), s->padded, s->out, s->pool);
         fill_windows(state->gradient_window, s->in, s->spread, s->in, false);
-    } else {
+    } else if (s->way == TAP_BY_TAP) {
         fill_pixels(state);
         fill_gradient_pixels(state);
     }

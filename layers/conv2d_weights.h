@@ -33,8 +33,9 @@ static dense_gradient whole_map(const hg_pass *pass)
     return (dense_gradient){ pass->output_gradient, row, (size_t)s->map.height * row };
 }
 
-/* One row of output pixels: dy of F filters, `plane` apart, and x under the first of T taps. */
-INLINE void dense_row(int F, int T, const conv2d_state *s, const hg_real *dy, size_t plane, const hg_real *x,
+/* `count` output pixels: dy of F filters, `plane` apart, and x under the first of T taps, from pixel to pixel `step`
+ * on. */
+INLINE void dense_row(int F, int T, const hg_real *dy, size_t plane, const hg_real *x, ptrdiff_t step, size_t count,
                       hg_real *sums)
 {
     vec sum[DENSE_SUMS];
@@ -43,8 +44,8 @@ INLINE void dense_row(int F, int T, const conv2d_state *s, const hg_real *dy, si
     const hg_real *row[DENSE_SUMS];
     UNROLL_FOR (int f = 0; f < F; f++)
         row[f] = dy + (size_t)f * plane;
-    const ptrdiff_t end = (ptrdiff_t)s->map.width * HG_LANES;
-    for (ptrdiff_t p = 0; p < end; p += HG_LANES, x += (ptrdiff_t)s->stride * HG_LANES)
+    const ptrdiff_t end = (ptrdiff_t)count * HG_LANES;
+    for (ptrdiff_t p = 0; p < end; p += HG_LANES, x += step)
         UNROLL_FOR (int piece = 0; piece < PIECES; piece++) {
             vec g[DENSE_SUMS];
             UNROLL_FOR (int f = 0; f < F; f++)
@@ -69,7 +70,8 @@ INLINE void dense_taps(int F, int T, const hg_pass *pass, dense_gradient dy, hg_
         const hg_real *row = dy.first + filter * dy.plane + (size_t)r * dy.row;
         const hg_real *x = padded_input(pass) + place_of(s->padded, 0, r * s->stride, tap);
         for (size_t run = 0; run < s->runs; run++)
-            dense_row(F, T, s, row, dy.plane, x + s->run[run].x, sums + run * sums_of_run);
+            dense_row(F, T, row, dy.plane, x + s->run[run].x, (ptrdiff_t)s->stride * HG_LANES, (size_t)s->map.width,
+                      sums + run * sums_of_run);
     }
     for (size_t run = 0; run < s->runs; run++)
         for (int f = 0; f < F; f++)

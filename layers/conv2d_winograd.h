@@ -16,19 +16,7 @@
 #include "layers/conv2d_map.h"
 #include "layers/conv2d_winograd_transforms.h"
 
-/* What pays for the transforms, measured (bench/README.md): so many channels and filters, and so high and wide a map.
- * A build may set another number of channels. */
-#ifndef WINOGRAD_CHANNELS
-#define WINOGRAD_CHANNELS 16
-#endif
-enum { WINOGRAD_SIDE = 3, PLACES = TILE_VECTORS /* of pieces of windows in a group */ };
-
-static bool suits_winograd(const conv2d_state *s)
-{
-    return s->height == s->width && (s->width == 3 || s->width == 5) && s->stride == 1 &&
-           s->in.channels >= WINOGRAD_CHANNELS && s->map.channels >= WINOGRAD_CHANNELS &&
-           s->map.height >= WINOGRAD_SIDE && s->map.width >= WINOGRAD_SIDE && s->in.height > 1 && s->in.width > 1;
-}
+enum { PLACES = TILE_VECTORS /* of pieces of windows in a group */ };
 
 static size_t round_up(size_t count, size_t step)
 {
@@ -177,7 +165,8 @@ INLINE void transform_sums(int r, const hg_real *m, size_t plane, vec *pixel)
 INLINE void transform_output(int r, const conv2d_map *map, hg_pool_order pool, const winograd_memory *memory,
                              const window_group *group)
 {
-    const size_t plane = (pool ? map->tiles : map->pixels) * HG_LANES;
+    const size_t columns = (size_t)map->shape.width, pixels = (size_t)map->shape.height * columns;
+    const size_t plane = (pool ? map->tiles : pixels) * HG_LANES;
     for (size_t output = 0; output < map->outputs; output++) {
         const vec bias = vec_set(map->bias ? map->bias[output] : 0);
         const vec key = vec_set(pool == HG_POOL_BY_SLOPE ? map->key[map->key_shared ? 0 : output] : 0);
@@ -192,7 +181,7 @@ INLINE void transform_output(int r, const conv2d_map *map, hg_pool_order pool, c
                 continue;
             }
             UNROLL_FOR (size_t k = 0; k < PIXELS; k++)
-                vec_store(map->output + at + (k / 2 * map->columns + k % 2) * HG_LANES, pixel[k]);
+                vec_store(map->output + at + (k / 2 * columns + k % 2) * HG_LANES, pixel[k]);
         }
     }
 }
@@ -255,15 +244,6 @@ static void winograd_all(const conv2d_map *map, hg_pool_order pool)
             }
         transform->output[pool](map, &memory, &group);
     }
-}
-
-/* The map in the way that suits it. */
-static void make_map(const conv2d_map *map, hg_pool_order pool)
-{
-    if (map->windows)
-        winograd_all(map, pool);
-    else
-        map_all(map, pool);
 }
 
 #endif

@@ -38,6 +38,17 @@ INLINE void tile_tap(int F, int V, const hg_real *weight, ptrdiff_t weight_row, 
     }
 }
 
+/* The first tap, where there are no sums yet. */
+INLINE void tile_begin(int F, int V, const hg_real *weight, ptrdiff_t weight_row, const hg_real *const *x,
+                       ptrdiff_t x_at, tile_sums *sums)
+{
+    UNROLL_FOR (int v = 0; v < V; v++) {
+        const vec xv = vec_load(x[v] + x_at);
+        UNROLL_FOR (int f = 0; f < F; f++)
+            sums->at[f][v] = weight[f * weight_row] * xv;
+    }
+}
+
 /* `taps` taps, x_step and weight_step apart. */
 INLINE void tile_accumulate(int F, int V, size_t taps, const hg_real *weight, ptrdiff_t weight_row,
                             ptrdiff_t weight_step, const hg_real *const *x, ptrdiff_t x_step, tile_sums *sums)

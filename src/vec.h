@@ -93,6 +93,13 @@ INLINE void vec_multiply_add(vec *sum, vec a, vec b)
 #endif
 }
 
+/* x, but so that the compiler does not know which number it is. */
+INLINE ptrdiff_t unknown(ptrdiff_t x)
+{
+    __asm__("" : "+r"(x));
+    return x;
+}
+
 INLINE vec vec_select(mask m, vec a, vec b)
 {
     return (vec)((m & (mask)a) | (~m & (mask)b));

@@ -27,6 +27,7 @@ typedef struct layer_case {
     bool surrogate;                 /* the parameter gradient is not the formula's derivative */
     bool merged;                    /* classification directly behind softmax */
     bool large;                     /* so many parameters that two shards of differences are enough */
+    double rounding;                /* so many times that of sums which are exact; 0: once */
     unsigned seed;                  /* of the data */
 } layer_case;
 

@@ -60,8 +60,9 @@ static void check_forward(const layer_case *row, const case_run *run)
     double *expected = numbers(count);
     layer_case_reference(row, &h, expected);
     layer_case_forward(row, &h);
+    const double tolerance = FORWARD_TOLERANCE * fmax(1, row->rounding);
     for (size_t i = 0; i < count; i++)
-        if (!(fabs(h.output[i] - expected[i]) <= FORWARD_TOLERANCE * fmax(1, fabs(expected[i]))))
+        if (!(fabs(h.output[i] - expected[i]) <= tolerance * fmax(1, fabs(expected[i]))))
             ck_abort_msg("%s, %s: output of sample %zu of %zu, unit %zu, is %.9g, not %.9g", row->name, h.options.level,
                          i / h.output_units, run->samples, i % h.output_units, h.output[i], expected[i]);
     free(expected);

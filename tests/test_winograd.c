@@ -1,4 +1,4 @@
-/* Convolutions of many channels on maps of many windows (layers/conv2d_winograd.h), at every level of instructions:
+/* Convolutions by Winograd's transforms (layers/conv2d_winograd.h, layers/conv2d_winograd_bands.h), at every level:
  * forward against the naive reference, gradients against their formulas in plain loops. What differences of the
  * reference can check of them in reasonable time, the rows of layer_cases.c do. */
 #include <check.h>
@@ -36,6 +36,21 @@ static const layer_case rows[] = {
       .output = { 17, 6, 7 } },
     { "5 x 5, pooled by slope", CONVOLUTION(5, 16), .pool = HG_POOL_BY_SLOPE, .pool_key = 0.25, .pool_key_step = 0.0625,
       .input = { { 16, 9, 8 } }, .output = { 16, 2, 2 } },
+    { "bands", CONVOLUTION(5, 7), .input = { { 1, 16, 17 } }, .output = { 7, 12, 13 } },
+    { "bands, odd sides", CONVOLUTION(5, 4, .same = true, .no_bias = true), .input = { { 3, 7, 11 } },
+      .output = { 4, 7, 11 } },
+    { "bands, padding 4", CONVOLUTION(5, 3, .padding = 4), .input = { { 2, 3, 2 } }, .output = { 3, 7, 6 } },
+    { "bands, many filters", CONVOLUTION(5, 23, .padding = 1), .input = { { 15, 6, 6 } }, .output = { 23, 4, 4 } },
+    { "bands, one filter of many channels", CONVOLUTION(5, 1, .same = true), .input = { { 33, 4, 6 } },
+      .output = { 1, 4, 6 } },
+    { "bands, pooled", CONVOLUTION(5, 20), .pool = HG_POOL_BY_VALUE, .input = { { 1, 28, 28 } },
+      .output = { 20, 12, 12 } },
+    { "bands, pooled, odd sides", CONVOLUTION(5, 6, .same = true), .pool = HG_POOL_BY_VALUE, .input = { { 2, 13, 15 } },
+      .output = { 6, 6, 7 } },
+    { "bands, pooled by slope", CONVOLUTION(5, 5, .padding = 2), .pool = HG_POOL_BY_SLOPE, .pool_key = 0.25,
+      .pool_key_step = 0.0625, .input = { { 3, 9, 6 } }, .output = { 5, 4, 3 } },
+    { "bands, pooled by one slope", CONVOLUTION(5, 5), .pool = HG_POOL_BY_SLOPE, .pool_key = 0.25,
+      .pool_key_shared = true, .input = { { 3, 8, 8 } }, .output = { 5, 2, 2 } },
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
