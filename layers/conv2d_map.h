@@ -32,7 +32,7 @@ typedef struct conv2d_map {
     const hg_real *bias; /* NULL: none */
     size_t outputs;
     hg_real *output;
-    hg_real *scratch; /* map_scratch bytes, or winograd_map_scratch */
+    hg_real *scratch; /* map_scratch bytes, or of the other ways */
     int pieces;       /* of each row of lanes; the others hold no sample */
     /* pooled */
     winner_code *winner;

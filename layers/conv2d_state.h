@@ -28,7 +28,8 @@ typedef struct tap_run {
     int32_t x, weight; /* where the first tap is, in numbers */
 } tap_run;
 
-/* A window of 2x2 pixels of a map, see conv2d_winograd.h. At an odd edge the last one overlaps the one before. */
+/* A window of 2x2 pixels of a map, see conv2d_winograd_windows.h. At an odd edge the last one overlaps the one before.
+ */
 typedef struct window_place {
     int32_t from;                 /* its patch in the input's first channel */
     int32_t to;                   /* its upper left pixel, or its winner, in the first output */
@@ -39,7 +40,7 @@ typedef struct window_place {
 /* How the map and the gradients are made. */
 typedef enum conv2d_way {
     TAP_BY_TAP,       /* conv2d_map.h, conv2d_weights.h */
-    WINOGRAD_WINDOWS, /* conv2d_winograd.h */
+    WINOGRAD_WINDOWS, /* conv2d_winograd_windows.h */
     WINOGRAD_BANDS    /* conv2d_winograd_bands.h */
 } conv2d_way;
 

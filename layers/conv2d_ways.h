@@ -4,7 +4,7 @@
 
 #include "layers/conv2d_strips.h"
 #include "layers/conv2d_winograd_bands_weights.h"
-#include "layers/conv2d_winograd_weights.h"
+#include "layers/conv2d_winograd_windows_weights.h"
 
 /* What pays for the transforms, measured (bench/README.md): for windows so many channels and filters, and for both so
  * high and wide a map. A build may set other limits. */
@@ -44,8 +44,8 @@ static size_t ways_scratch(const conv2d_state *s)
         parts[3] = pooled_scratch(s);
         break;
     case WINOGRAD_WINDOWS:
-        parts[1] = winograd_map_scratch(side, channels, filters);
-        parts[2] = winograd_map_scratch(side, filters, channels);
+        parts[1] = window_map_scratch(side, channels, filters);
+        parts[2] = window_map_scratch(side, filters, channels);
         parts[3] = correlation_scratch(s);
         break;
     case WINOGRAD_BANDS:
@@ -67,7 +67,7 @@ static void make_map(const conv2d_map *map, hg_pool_order pool)
         map_all(map, pool);
         break;
     case WINOGRAD_WINDOWS:
-        winograd_all(map, pool);
+        windows_all(map, pool);
         break;
     case WINOGRAD_BANDS:
         bands_all(map, pool);
@@ -91,7 +91,7 @@ static void weight_backward(const hg_pass *pass, dense_gradient dy, hg_real *scr
 {
     const conv2d_state *s = pass->state;
     if (s->way == WINOGRAD_WINDOWS)
-        winograd_weight_backward(pass, dy, scratch);
+        window_weight_backward(pass, dy, scratch);
     else if (s->way == WINOGRAD_BANDS)
         band_weight_backward(pass, scratch);
     else if (picks_winners(s))

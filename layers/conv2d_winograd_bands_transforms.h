@@ -28,21 +28,33 @@ INLINE vec vec_plus(vec a, double x, vec b)
     return a + (hg_real)x * b;
 }
 
+/* A polynomial's even and odd powers at 1, 2 and 1/2, the odd ones divided by the point: their sums are what it is
+ * there, their differences what it is at -1, -2 and -1/2. */
+typedef struct band_parts {
+    vec even_1, odd_1, even_2, odd_2, even_half, odd_half;
+} band_parts;
+
+INLINE void band_points(const band_parts *p, vec *to)
+{
+    to[0] = p->even_1 + p->odd_1;
+    to[1] = p->even_1 - p->odd_1;
+    to[2] = vec_plus(p->even_2, 2, p->odd_2);
+    to[3] = vec_plus(p->even_2, -2, p->odd_2);
+    to[4] = vec_plus(p->even_half, 1. / 2, p->odd_half);
+    to[5] = vec_plus(p->even_half, -1. / 2, p->odd_half);
+}
+
 /* to = B' x */
 INLINE void band_transform_x(const vec *x, vec *to)
 {
-    const vec even_1 = vec_plus(x[2] + x[6], -17. / 4, x[4]), odd_1 = vec_plus(x[1] + x[5], -17. / 4, x[3]);
-    const vec even_2 = vec_plus(vec_plus(x[6], 1. / 4, x[2]), -5. / 4, x[4]);
-    const vec odd_2 = vec_plus(vec_plus(x[5], 1. / 4, x[1]), -5. / 4, x[3]);
-    const vec even_half = vec_plus(vec_plus(x[6], 4, x[2]), -5, x[4]);
-    const vec odd_half = vec_plus(vec_plus(x[5], 4, x[1]), -5, x[3]);
+    const band_parts parts = { .even_1 = vec_plus(x[2] + x[6], -17. / 4, x[4]),
+                               .odd_1 = vec_plus(x[1] + x[5], -17. / 4, x[3]),
+                               .even_2 = vec_plus(vec_plus(x[6], 1. / 4, x[2]), -5. / 4, x[4]),
+                               .odd_2 = vec_plus(vec_plus(x[5], 1. / 4, x[1]), -5. / 4, x[3]),
+                               .even_half = vec_plus(vec_plus(x[6], 4, x[2]), -5, x[4]),
+                               .odd_half = vec_plus(vec_plus(x[5], 4, x[1]), -5, x[3]) };
     to[0] = vec_plus(x[0] - x[6], 21. / 4, x[4] - x[2]);
-    to[1] = even_1 + odd_1;
-    to[2] = even_1 - odd_1;
-    to[3] = vec_plus(even_2, 2, odd_2);
-    to[4] = vec_plus(even_2, -2, odd_2);
-    to[5] = vec_plus(even_half, 1. / 2, odd_half);
-    to[6] = vec_plus(even_half, -1. / 2, odd_half);
+    band_points(&parts, to + 1);
     to[7] = vec_plus(x[7] - x[1], 21. / 4, x[3] - x[5]);
 }
 
@@ -101,16 +113,14 @@ INLINE void band_transform_y(const vec *m, vec *to)
 /* to = A y */
 INLINE void band_transform_y_back(const vec *y, vec *to)
 {
-    const vec even_1 = y[0] + y[2], odd_1 = y[1] + y[3];
-    const vec even_2 = vec_plus(y[0], 4, y[2]), odd_2 = vec_plus(y[1], 4, y[3]);
-    const vec even_half = vec_plus(y[0], 1. / 4, y[2]), odd_half = vec_plus(y[1], 1. / 4, y[3]);
+    const band_parts parts = { .even_1 = y[0] + y[2],
+                               .odd_1 = y[1] + y[3],
+                               .even_2 = vec_plus(y[0], 4, y[2]),
+                               .odd_2 = vec_plus(y[1], 4, y[3]),
+                               .even_half = vec_plus(y[0], 1. / 4, y[2]),
+                               .odd_half = vec_plus(y[1], 1. / 4, y[3]) };
     to[0] = y[0];
-    to[1] = even_1 + odd_1;
-    to[2] = even_1 - odd_1;
-    to[3] = vec_plus(even_2, 2, odd_2);
-    to[4] = vec_plus(even_2, -2, odd_2);
-    to[5] = vec_plus(even_half, 1. / 2, odd_half);
-    to[6] = vec_plus(even_half, -1. / 2, odd_half);
+    band_points(&parts, to + 1);
     to[7] = y[3];
 }
 

@@ -1,5 +1,5 @@
-/* Convolutions by Winograd's transforms (layers/conv2d_winograd.h, layers/conv2d_winograd_bands.h), at every level:
- * forward against the naive reference, gradients against their formulas in plain loops. What differences of the
+/* Convolutions by Winograd's transforms (layers/conv2d_winograd_windows.h, layers/conv2d_winograd_bands.h), at every
+ * level: forward against the naive reference, gradients against their formulas in plain loops. What differences of the
  * reference can check of them in reasonable time, the rows of layer_cases.c do. */
 #include <check.h>
 #include <math.h>
@@ -10,7 +10,7 @@
 Suite *winograd_suite(void);
 
 /* How many roundings of a number near 1 a sum may be off, times the square root of its terms: the transforms of 5 x 5
- * filters round more, see layers/conv2d_winograd_transforms.h. */
+ * filters round more, see layers/conv2d_winograd_windows_transforms.h. */
 static const double ROUNDINGS_3 = 12, ROUNDINGS_5 = 60, ROUNDING = 0x1p-24;
 
 enum { SAMPLES = HG_LANES + 6 };

@@ -73,8 +73,8 @@ HG_API bool hg_network_find_parameter(hg_network *network, const char *name, hg_
 /* ---- running ---- */
 
 /* The class probabilities, [count][classes], of images [count][channels][height][width]
- * in [0, 1]. Those of an image do not depend on the others, but for one thing: an image alone
- * may be off by a few roundings from itself in a batch where convolutions have many channels. */
+ * in [0, 1]. Those of an image do not depend on the others, but for one thing: the convolutions of
+ * an image alone are made in another way, and may be off by a few roundings from those in a batch. */
 HG_API hg_status hg_network_predict(hg_network *network, const float *images, size_t count, float *probabilities,
                                     hg_error *error);
 

@@ -23,8 +23,8 @@
  *
  * with s = a^2 + b^2, n = 2 a^2 (a^2 - b^2), m = 2 b^2 (b^2 - a^2). In what follows r is
  * always a constant, 3 or 5, and vectors are `step` vecs apart. */
-#ifndef HINGE_CONV2D_WINOGRAD_TRANSFORMS_H
-#define HINGE_CONV2D_WINOGRAD_TRANSFORMS_H
+#ifndef HINGE_CONV2D_WINOGRAD_WINDOWS_TRANSFORMS_H
+#define HINGE_CONV2D_WINOGRAD_WINDOWS_TRANSFORMS_H
 
 #include "src/vec.h"
 

@@ -1,5 +1,5 @@
 /* The map of square filters of 3 or 5 where channels are many, by Winograd's transforms
- * (conv2d_winograd_transforms.h).
+ * (conv2d_winograd_windows_transforms.h).
  *
  * A window (the literature's tile, which is something else here) is 2 x 2 pixels of the map. With x the pixels of the
  * input that it sees, 4 x 4 or 6 x 6, g the filter and * element by element, the window is
@@ -10,11 +10,11 @@
  * transforms cost additions, but the one of x serves all filters, and the one of the sum
  * all channels. The sums over channels are those of a matrix product for each element,
  * made in tiles (src/tile.h) of 4 pieces of windows x a few filters. */
-#ifndef HINGE_CONV2D_WINOGRAD_H
-#define HINGE_CONV2D_WINOGRAD_H
+#ifndef HINGE_CONV2D_WINOGRAD_WINDOWS_H
+#define HINGE_CONV2D_WINOGRAD_WINDOWS_H
 
 #include "layers/conv2d_map.h"
-#include "layers/conv2d_winograd_transforms.h"
+#include "layers/conv2d_winograd_windows_transforms.h"
 
 enum { PLACES = TILE_VECTORS /* of pieces of windows in a group */ };
 
@@ -28,30 +28,30 @@ typedef struct window_group {
     size_t from[PLACES], to[PLACES];
 } window_group;
 
-typedef struct winograd_memory {
+typedef struct window_memory {
     size_t filter_row, filter_plane, input_plane, sums_plane;
     size_t elements, numbers; /* numbers: of all three */
     hg_real *filters;         /* [elements][outputs][channels] */
     hg_real *input;           /* [elements][channels][PLACES][VEC] */
     hg_real *sums;            /* [elements][outputs][PLACES][VEC] */
-} winograd_memory;
+} window_memory;
 
 /* A plane is followed by a cache line of nothing, lest all elements meet in the same few lines of the cache. */
-static winograd_memory winograd_sizes(size_t r, size_t channels, size_t outputs)
+static window_memory window_sizes(size_t r, size_t channels, size_t outputs)
 {
     const size_t line = CACHE_LINE / sizeof(hg_real);
-    winograd_memory memory = { .filter_row = round_up(channels, VEC),
-                               .input_plane = channels * PLACES * VEC + line,
-                               .sums_plane = outputs * PLACES * VEC + line,
-                               .elements = (r + 1) * (r + 1) };
+    window_memory memory = { .filter_row = round_up(channels, VEC),
+                             .input_plane = channels * PLACES * VEC + line,
+                             .sums_plane = outputs * PLACES * VEC + line,
+                             .elements = (r + 1) * (r + 1) };
     memory.filter_plane = outputs * memory.filter_row + line;
     memory.numbers = memory.elements * (memory.filter_plane + memory.input_plane + memory.sums_plane);
     return memory;
 }
 
-static size_t winograd_map_scratch(size_t r, size_t channels, size_t outputs)
+static size_t window_map_scratch(size_t r, size_t channels, size_t outputs)
 {
-    return winograd_sizes(r, channels, outputs).numbers * sizeof(hg_real);
+    return window_sizes(r, channels, outputs).numbers * sizeof(hg_real);
 }
 
 /* In all of these r is the filter's side, a constant at the call, and r + 1 that of what a window sees. */
@@ -71,7 +71,7 @@ INLINE void gather_filters(int r, const conv2d_map *map, size_t output, size_t f
 }
 
 /* G g G' of one output's filters. */
-INLINE void transform_filters(int r, const conv2d_map *map, const winograd_memory *memory, size_t output)
+INLINE void transform_filters(int r, const conv2d_map *map, const window_memory *memory, size_t output)
 {
     const int side = r + 1;
     for (size_t first = 0; first < map->runs / (size_t)r; first += VEC) {
@@ -109,7 +109,7 @@ INLINE void transform_patch(int r, const hg_real *x, size_t down, hg_real *to, s
     }
 }
 
-INLINE void transform_input(int r, const conv2d_map *map, const winograd_memory *memory, const window_group *group)
+INLINE void transform_input(int r, const conv2d_map *map, const window_memory *memory, const window_group *group)
 {
     const size_t down = (size_t)(map->run[1].x - map->run[0].x);
     for (size_t channel = 0; channel < map->runs / (size_t)r; channel++) {
@@ -121,7 +121,7 @@ INLINE void transform_input(int r, const conv2d_map *map, const winograd_memory 
 }
 
 /* Of one element the sums over channels, for F outputs and all windows. */
-INLINE void sum_channels(int F, size_t channels, const winograd_memory *memory, size_t element, size_t output)
+INLINE void sum_channels(int F, size_t channels, const window_memory *memory, size_t element, size_t output)
 {
     const hg_real *x[PLACES], *filters = memory->filters + element * memory->filter_plane;
     UNROLL_FOR (int w = 0; w < PLACES; w++)
@@ -136,11 +136,11 @@ INLINE void sum_channels(int F, size_t channels, const winograd_memory *memory, 
             vec_store(to + (f * PLACES + w) * VEC, sums.at[f][w]);
 }
 
-typedef void sum_channels_function(size_t channels, const winograd_memory *memory, size_t element, size_t output);
-#define SUM_CHANNELS(name, F)                                                                      \
-    ALONE void name(size_t channels, const winograd_memory *memory, size_t element, size_t output) \
-    {                                                                                              \
-        sum_channels(F, channels, memory, element, output);                                        \
+typedef void sum_channels_function(size_t channels, const window_memory *memory, size_t element, size_t output);
+#define SUM_CHANNELS(name, F)                                                                    \
+    ALONE void name(size_t channels, const window_memory *memory, size_t element, size_t output) \
+    {                                                                                            \
+        sum_channels(F, channels, memory, element, output);                                      \
     }
 SUM_CHANNELS(sum_channels_1, 1)
 SUM_CHANNELS(sum_channels_2, 2)
@@ -162,7 +162,7 @@ INLINE void transform_sums(int r, const hg_real *m, size_t plane, vec *pixel)
     transform_y(r, columns + side, 1, pixel + 1, 2);
 }
 
-INLINE void transform_output(int r, const conv2d_map *map, hg_pool_order pool, const winograd_memory *memory,
+INLINE void transform_output(int r, const conv2d_map *map, hg_pool_order pool, const window_memory *memory,
                              const window_group *group)
 {
     const size_t columns = (size_t)map->shape.width, pixels = (size_t)map->shape.height * columns;
@@ -187,41 +187,41 @@ INLINE void transform_output(int r, const conv2d_map *map, hg_pool_order pool, c
 }
 
 /* The transforms for filters of r x r, one function each. */
-typedef struct winograd_transforms {
-    void (*filters)(const conv2d_map *map, const winograd_memory *memory, size_t output);
-    void (*input)(const conv2d_map *map, const winograd_memory *memory, const window_group *group);
-    void (*output[3])(const conv2d_map *map, const winograd_memory *memory, const window_group *group);
-} winograd_transforms;
-#define TRANSFORM_OUTPUT(name, r, pool)                                                              \
-    ALONE void name(const conv2d_map *map, const winograd_memory *memory, const window_group *group) \
-    {                                                                                                \
-        transform_output(r, map, pool, memory, group);                                               \
+typedef struct window_transforms {
+    void (*filters)(const conv2d_map *map, const window_memory *memory, size_t output);
+    void (*input)(const conv2d_map *map, const window_memory *memory, const window_group *group);
+    void (*output[3])(const conv2d_map *map, const window_memory *memory, const window_group *group);
+} window_transforms;
+#define TRANSFORM_OUTPUT(name, r, pool)                                                            \
+    ALONE void name(const conv2d_map *map, const window_memory *memory, const window_group *group) \
+    {                                                                                              \
+        transform_output(r, map, pool, memory, group);                                             \
     }
-#define TRANSFORMS(r)                                                                                     \
-    ALONE void filters_##r(const conv2d_map *map, const winograd_memory *memory, size_t output)           \
-    {                                                                                                     \
-        transform_filters(r, map, memory, output);                                                        \
-    }                                                                                                     \
-    ALONE void input_##r(const conv2d_map *map, const winograd_memory *memory, const window_group *group) \
-    {                                                                                                     \
-        transform_input(r, map, memory, group);                                                           \
-    }                                                                                                     \
-    TRANSFORM_OUTPUT(output_plain_##r, r, HG_NO_POOL)                                                     \
-    TRANSFORM_OUTPUT(output_by_value_##r, r, HG_POOL_BY_VALUE)                                            \
-    TRANSFORM_OUTPUT(output_by_slope_##r, r, HG_POOL_BY_SLOPE)                                            \
-    static const winograd_transforms transforms_##r = { filters_##r,                                      \
-                                                        input_##r,                                        \
-                                                        { [HG_NO_POOL] = output_plain_##r,                \
-                                                          [HG_POOL_BY_VALUE] = output_by_value_##r,       \
-                                                          [HG_POOL_BY_SLOPE] = output_by_slope_##r } };
+#define TRANSFORMS(r)                                                                                   \
+    ALONE void filters_##r(const conv2d_map *map, const window_memory *memory, size_t output)           \
+    {                                                                                                   \
+        transform_filters(r, map, memory, output);                                                      \
+    }                                                                                                   \
+    ALONE void input_##r(const conv2d_map *map, const window_memory *memory, const window_group *group) \
+    {                                                                                                   \
+        transform_input(r, map, memory, group);                                                         \
+    }                                                                                                   \
+    TRANSFORM_OUTPUT(output_plain_##r, r, HG_NO_POOL)                                                   \
+    TRANSFORM_OUTPUT(output_by_value_##r, r, HG_POOL_BY_VALUE)                                          \
+    TRANSFORM_OUTPUT(output_by_slope_##r, r, HG_POOL_BY_SLOPE)                                          \
+    static const window_transforms transforms_##r = { filters_##r,                                      \
+                                                      input_##r,                                        \
+                                                      { [HG_NO_POOL] = output_plain_##r,                \
+                                                        [HG_POOL_BY_VALUE] = output_by_value_##r,       \
+                                                        [HG_POOL_BY_SLOPE] = output_by_slope_##r } };
 TRANSFORMS(3)
 TRANSFORMS(5)
 
-static void winograd_all(const conv2d_map *map, hg_pool_order pool)
+static void windows_all(const conv2d_map *map, hg_pool_order pool)
 {
-    const winograd_transforms *transform = map->length == 3 ? &transforms_3 : &transforms_5;
+    const window_transforms *transform = map->length == 3 ? &transforms_3 : &transforms_5;
     const size_t channels = map->runs / map->length;
-    winograd_memory memory = winograd_sizes(map->length, channels, map->outputs);
+    window_memory memory = window_sizes(map->length, channels, map->outputs);
     memory.filters = map->scratch;
     memory.input = memory.filters + memory.elements * memory.filter_plane;
     memory.sums = memory.input + memory.elements * memory.input_plane;

@@ -1,15 +1,15 @@
-/* The gradient of the filters where conv2d_winograd.h makes the map: with the same
+/* The gradient of the filters where conv2d_winograd_windows.h makes the map: with the same
  * transforms, each the other way round,
  *
  *     dg = G' (sum over windows and samples of (A dy A') * (B' x B)) G
  *
  * A row of the elements at a time: of a chunk of windows the transforms of x and dy,
  * then for a few filters x a few channels the sums along all windows, in registers. */
-#ifndef HINGE_CONV2D_WINOGRAD_WEIGHTS_H
-#define HINGE_CONV2D_WINOGRAD_WEIGHTS_H
+#ifndef HINGE_CONV2D_WINOGRAD_WINDOWS_WEIGHTS_H
+#define HINGE_CONV2D_WINOGRAD_WINDOWS_WEIGHTS_H
 
 #include "layers/conv2d_weights.h"
-#include "layers/conv2d_winograd.h"
+#include "layers/conv2d_winograd_windows.h"
 
 enum {
     CHUNK = 32,              /* windows whose transforms the caches hold */
@@ -40,7 +40,7 @@ static size_t correlation_scratch(const conv2d_state *s)
     return correlation_sizes(s).numbers * sizeof(hg_real);
 }
 
-/* As in conv2d_winograd.h, r is the filter's side, a constant at the call. */
+/* As in conv2d_winograd_windows.h, r is the filter's side, a constant at the call. */
 
 /* Row i of B' x B, for each channel and window. */
 INLINE void correlation_input(int r, const hg_pass *pass, const correlation_memory *memory, int i, size_t first,
@@ -191,7 +191,7 @@ typedef struct correlation_transforms {
 CORRELATION(3)
 CORRELATION(5)
 
-static void winograd_weight_backward(const hg_pass *pass, dense_gradient dy, hg_real *scratch)
+static void window_weight_backward(const hg_pass *pass, dense_gradient dy, hg_real *scratch)
 {
     const conv2d_state *s = pass->state;
     const correlation_transforms *transform = s->width == 3 ? &correlation_3 : &correlation_5;
