@@ -26,7 +26,7 @@ static const layer_case rows[] = {
       .output = { 22, 5, 4 } },
     { "3 x 3, pooled", CONVOLUTION(3, 18, .same = true), .pool = HG_POOL_BY_VALUE, .input = { { 16, 13, 14 } },
       .output = { 18, 6, 7 } },
-    { "3 x 3, pooled by slope", CONVOLUTION(3, 16), .pool = HG_POOL_BY_SLOPE, .pool_key = 0.25, .pool_key_shared = true,
+    { "3 x 3, pooled by slope", CONVOLUTION(3, 16), .pool = HG_POOL_BY_SLOPE, .pool_key = -0.5, .pool_key_shared = true,
       .input = { { 16, 8, 9 } }, .output = { 16, 3, 3 } },
     { "5 x 5", CONVOLUTION(5, 16), .input = { { 18, 16, 17 } }, .output = { 16, 12, 13 } },
     { "5 x 5, same", CONVOLUTION(5, 19, .same = true, .no_bias = true), .input = { { 16, 3, 4 } },
@@ -49,7 +49,7 @@ static const layer_case rows[] = {
       .output = { 6, 6, 7 } },
     { "bands, pooled by slope", CONVOLUTION(5, 5, .padding = 2), .pool = HG_POOL_BY_SLOPE, .pool_key = 0.25,
       .pool_key_step = 0.0625, .input = { { 3, 9, 6 } }, .output = { 5, 4, 3 } },
-    { "bands, pooled by one slope", CONVOLUTION(5, 5), .pool = HG_POOL_BY_SLOPE, .pool_key = 0.25,
+    { "bands, pooled by one slope", CONVOLUTION(5, 5), .pool = HG_POOL_BY_SLOPE, .pool_key = -0.5,
       .pool_key_shared = true, .input = { { 3, 8, 8 } }, .output = { 5, 2, 2 } },
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
