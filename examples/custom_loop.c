@@ -30,7 +30,7 @@ static void shuffle(uint32_t epoch)
 
 static double rate_at(int step, int steps)
 {
-    const double highest = 0.5, pi = 3.14159265358979, warm_up = 0.1 * steps;
+    const double highest = 0.1, pi = 3.14159265358979, warm_up = 0.1 * steps;
     if (step < warm_up)
         return highest * (step + 1) / warm_up;
     return highest * 0.5 * (1 + cos(pi * (step - warm_up) / (steps - warm_up)));
