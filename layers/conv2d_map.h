@@ -117,6 +117,12 @@ static size_t outputs_of_tile(size_t left)
     return left >= 2 ? 2 : 1;
 }
 
+/* Which of three functions, for tiles of 1, 2 and TILE_OUTPUTS outputs. */
+static size_t tile_kind(size_t count)
+{
+    return count < TILE_OUTPUTS ? count - 1 : 2;
+}
+
 /* The weights in the order in which the tiles read them: [tile][tap][output]. */
 static void pack_weights(const conv2d_map *map)
 {
@@ -244,7 +250,7 @@ static void map_all(const conv2d_map *map, hg_pool_order pool)
             part.runs = left < map->block_runs ? left : map->block_runs;
             for (size_t first = 0, count; first < map->outputs; first += count) {
                 count = outputs_of_tile(map->outputs - first);
-                tiles[count > 2 ? 2 : count - 1](map, &part, first);
+                tiles[tile_kind(count)](map, &part, first);
             }
         }
     }

@@ -256,7 +256,7 @@ static void bands_all(const conv2d_map *map, hg_pool_order pool)
                 pair[p] = next_pair(map, pair[p - 1]);
             for (size_t first = 0, count; first < map->outputs; first += count) {
                 count = outputs_of_tile(map->outputs - first);
-                band_sums_of[count > 2 ? 2 : count - 1](map, &memory, pair, first);
+                band_sums_of[tile_kind(count)](map, &memory, pair, first);
                 band_output_of[pool](map, &memory, band, pair, first, count);
             }
         }

@@ -240,7 +240,7 @@ static void windows_all(const conv2d_map *map, hg_pool_order pool)
         for (size_t element = 0; element < memory.elements; element++)
             for (size_t output = 0, count; output < map->outputs; output += count) {
                 count = outputs_of_tile(map->outputs - output);
-                sum_channels_of[count > 2 ? 2 : count - 1](channels, &memory, element, output);
+                sum_channels_of[tile_kind(count)](channels, &memory, element, output);
             }
         transform->output[pool](map, &memory, &group);
     }
