@@ -62,3 +62,20 @@ void folders_picture(const char *name, unsigned char shade)
     make_way(name);
     scratch_write(folders_path(name), file.bytes, file.size);
 }
+
+hg_dataset *folders_opened(const hg_image_folder_options *options)
+{
+    hg_error error;
+    hg_dataset *folder = hg_image_folder_open(scratch_folder, options, &error);
+    ck_assert_msg(folder != NULL, "%s", error.message);
+    return folder;
+}
+
+void folders_refused(const hg_image_folder_options *options, hg_status status, const char *part)
+{
+    hg_error error = { .message = "" };
+    ck_assert_ptr_null(hg_image_folder_open(scratch_folder, options, &error));
+    ck_assert_msg(strstr(error.message, part) != NULL, "no \"%s\" in: %s", part, error.message);
+    ck_assert_int_eq(error.status, status);
+    ck_assert_ptr_null(hg_image_folder_open(scratch_folder, options, NULL));
+}

@@ -1,4 +1,4 @@
-/* Folders of pictures: classes, order, parts, memory, and all that lies in folders. */
+/* Folders of pictures: classes, order, memory, and all that lies in folders. */
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -36,22 +36,6 @@ static void set_up(void)
     options = (hg_image_folder_options){ .shape = { 1, 2, 2 }, .on_skip = note_skip, .context = &skips };
 }
 
-static hg_dataset *opened(void)
-{
-    hg_dataset *folder = hg_image_folder_open(scratch_folder, &options, &error);
-    ck_assert_msg(folder != NULL, "%s", error.message);
-    return folder;
-}
-
-static void refused(hg_status status, const char *part)
-{
-    error = (hg_error){ .message = "" };
-    ck_assert_ptr_null(hg_image_folder_open(scratch_folder, &options, &error));
-    ck_assert_msg(strstr(error.message, part) != NULL, "no \"%s\" in: %s", part, error.message);
-    ck_assert_int_eq(error.status, status);
-    ck_assert_ptr_null(hg_image_folder_open(scratch_folder, &options, NULL));
-}
-
 /* "class/name label shade" of every sample. */
 static const char *listed(const hg_dataset *folder)
 {
@@ -85,7 +69,7 @@ START_TEST(classes_and_samples_are_in_order_of_their_bytes)
     folders_picture("a/Z.ppm", 30);
     for (size_t on_demand = 0; on_demand < 2; on_demand++) {
         options.memory = on_demand;
-        hg_dataset *folder = opened();
+        hg_dataset *folder = folders_opened(&options);
         ck_assert_int_eq(folder->classes, 5);
         for (int i = 0; i < 5; i++)
             ck_assert_str_eq(folder->class_names[i], ((const char *[]){ "Z", "a", "a-b", "b", "\xC3\xA9" })[i]);
@@ -123,7 +107,7 @@ START_TEST(what_is_no_sample_is_passed_over)
     ck_assert_int_eq(symlink("nowhere", folders_path("a/gone.png")), 0);
     ck_assert_int_eq(symlink("1.pgm", folders_path("a/link.pgm")), 0);
     ck_assert_int_eq(symlink("a/deep", folders_path("c")), 0);
-    hg_dataset *folder = opened();
+    hg_dataset *folder = folders_opened(&options);
     ck_assert_str_eq(listed(folder), "a/1.pgm 0 1\na/deep/er/2.pgm 0 2\na/link.pgm 0 1\nc/er/2.pgm 1 2\n");
     ck_assert_str_eq(skipped, "a/gone.png: a link to nothing\n"
                               "a/loop: a link to a folder, within a class, is not followed\n"
@@ -135,7 +119,7 @@ START_TEST(what_is_no_sample_is_passed_over)
                               "self: a link to the folder that it lies in, or to one around it, is no class\n");
     hg_dataset_destroy(folder);
     options.strict = true;
-    refused(HG_BAD_DATA, "4 pictures can be read, 8 entries cannot be used; the first: ");
+    folders_refused(&options, HG_BAD_DATA, "4 pictures can be read, 8 entries cannot be used; the first: ");
 }
 END_TEST
 
@@ -144,7 +128,7 @@ START_TEST(folders_in_folders_end_somewhere)
     folders_picture("a/1.pgm", 1);
     folders_picture("a/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/in.pgm", 2);
     folders_picture("a/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/out.pgm", 3);
-    hg_dataset *folder = opened();
+    hg_dataset *folder = folders_opened(&options);
     ck_assert_uint_eq(folder->count, 2);
     ck_assert_msg(strstr(skipped, "17: too deep") != NULL, "%s", skipped);
     hg_dataset_destroy(folder);
@@ -161,20 +145,20 @@ START_TEST(bad_pictures_are_named_and_left_out)
     for (size_t on_demand = 0; on_demand < 2; on_demand++) {
         set_up();
         options.memory = on_demand;
-        hg_dataset *folder = opened();
+        hg_dataset *folder = folders_opened(&options);
         ck_assert_str_eq(listed(folder), "a/1.pgm 0 1\nb/2.pgm 1 2\nb/4.pgm 1 4\n");
         ck_assert_str_eq(skipped,
                          "a/0.png: not a PNG, JPEG, BMP, PGM or PPM picture, going by its first bytes; convert "
                          "it to PNG\nb/3.jpg: the file is empty\n");
         hg_dataset_destroy(folder);
         options.strict = true;
-        refused(HG_BAD_DATA, "3 pictures can be read, 2 entries cannot be used; the first: ");
+        folders_refused(&options, HG_BAD_DATA, "3 pictures can be read, 2 entries cannot be used; the first: ");
     }
     unlink(folders_path("a/1.pgm"));
     unlink(folders_path("b/2.pgm"));
     unlink(folders_path("b/4.pgm"));
     set_up();
-    refused(HG_BAD_DATA, "0 pictures can be read, 2 entries cannot be used");
+    folders_refused(&options, HG_BAD_DATA, "0 pictures can be read, 2 entries cannot be used");
 }
 END_TEST
 
@@ -184,13 +168,13 @@ START_TEST(pictures_are_resized_in_grey_or_colour)
     int label;
     folders_bytes("a/1.ppm", "P3 4 1 255 255 0 0 255 0 0 0 0 255 0 0 255");
     options.shape = (hg_shape){ 3, 1, 2 };
-    hg_dataset *folder = opened();
+    hg_dataset *folder = folders_opened(&options);
     ck_assert_int_eq(folder->read(folder, 0, image, &label, &error), HG_OK);
     for (int i = 0; i < 6; i++)
         ck_assert_float_eq(image[i], ((const float[]){ 1, 0, 0, 0, 0, 1 })[i]);
     hg_dataset_destroy(folder);
     options.shape = (hg_shape){ 1, 1, 1 };
-    folder = opened();
+    folder = folders_opened(&options);
     ck_assert_int_eq(folder->pixels[0], (76 + 28) / 2);
     hg_dataset_destroy(folder);
 }
@@ -204,7 +188,7 @@ START_TEST(more_classes_than_bytes_can_number)
         snprintf(name, sizeof name, "c%03d/1.pgm", i);
         folders_picture(name, (unsigned char)(i / 2));
     }
-    hg_dataset *folder = opened();
+    hg_dataset *folder = folders_opened(&options);
     ck_assert_int_eq(folder->classes, CLASSES);
     ck_assert(!folder->pixels && !folder->labels);
     for (int i = 0; i < CLASSES; i++) {
@@ -227,93 +211,13 @@ START_TEST(known_classes_keep_their_numbers)
     folders_picture("cat/2.pgm", 2);
     options.class_names = known;
     options.class_count = 3;
-    hg_dataset *folder = opened();
+    hg_dataset *folder = folders_opened(&options);
     ck_assert_int_eq(folder->classes, 3);
     ck_assert_str_eq(folder->class_names[2], "bee");
     ck_assert_str_eq(listed(folder), "cat/2.pgm 0 2\nant/1.pgm 1 1\n");
     hg_dataset_destroy(folder);
     folders_picture("dog/3.pgm", 3);
-    refused(HG_BAD_DATA, "/dog: a folder that is none of the 3 known classes (cat, ...)");
-}
-END_TEST
-
-/* ---- parts ---- */
-
-static size_t count_part(hg_folder_part part, double share, char paths[][SCRATCH_PATH_LENGTH])
-{
-    options.part = part;
-    options.validation_share = share;
-    hg_dataset *folder = opened();
-    const size_t count = folder->count;
-    for (size_t i = 0; i < count && paths; i++)
-        snprintf(paths[i], SCRATCH_PATH_LENGTH, "%s", hg_image_folder_path(folder, i));
-    ck_assert_int_eq(folder->classes, 2);
-    hg_dataset_destroy(folder);
-    return count;
-}
-
-START_TEST(parts_are_disjoint_and_stay_as_they_are)
-{
-    enum { FILES = 400 };
-    static char before[FILES][SCRATCH_PATH_LENGTH], after[2 * FILES][SCRATCH_PATH_LENGTH];
-    char name[32];
-    for (int i = 0; i < FILES; i++) {
-        snprintf(name, sizeof name, "%c/%d.pgm", 'a' + i % 2, i);
-        folders_picture(name, 1);
-    }
-    const size_t training = count_part(HG_TRAINING_PART, 0, NULL);
-    const size_t validation = count_part(HG_VALIDATION_PART, 0, before);
-    ck_assert_uint_eq(training + validation, FILES);
-    ck_assert_msg(validation > 60 && validation < 100, "%zu of %d", validation, FILES);
-    ck_assert_uint_gt(count_part(HG_VALIDATION_PART, 0.5, NULL), 160);
-    for (int i = 0; i < FILES; i++) {
-        snprintf(name, sizeof name, "%c/more-%d.pgm", 'a' + i % 2, i);
-        folders_picture(name, 1);
-    }
-    const size_t later = count_part(HG_VALIDATION_PART, 0, after);
-    size_t found = 0;
-    for (size_t i = 0; i < later; i++)
-        found += found < validation && strcmp(after[i], before[found]) == 0;
-    ck_assert_uint_eq(found, validation);
-    ck_assert_uint_gt(later, validation);
-}
-END_TEST
-
-START_TEST(parts_do_not_depend_on_where_the_folder_lies)
-{
-    char name[64], listed_once[TEXT_LENGTH] = "";
-    for (int i = 0; i < 60; i++) {
-        snprintf(name, sizeof name, "first/%c/%d.pgm", 'a' + i % 2, i);
-        folders_picture(name, 1);
-    }
-    options.part = HG_VALIDATION_PART;
-    for (int moved = 0; moved < 2; moved++) {
-        const char *path = folders_path(moved ? "second, moved" : "first");
-        hg_dataset *folder = hg_image_folder_open(path, &options, &error);
-        ck_assert_msg(folder != NULL, "%s", error.message);
-        char text[TEXT_LENGTH] = "";
-        for (size_t i = 0, length = 0; i < folder->count; i++)
-            length += (size_t)snprintf(text + length, TEXT_LENGTH - length, "%s\n",
-                                       hg_image_folder_path(folder, i) + strlen(path));
-        if (moved)
-            ck_assert_str_eq(text, listed_once);
-        strcpy(listed_once, text);
-        hg_dataset_destroy(folder);
-        if (!moved)
-            ck_assert_int_eq(rename(folders_path("first"), folders_path("second, moved")), 0);
-    }
-}
-END_TEST
-
-START_TEST(an_empty_part_is_refused)
-{
-    folders_picture("a/1.pgm", 1);
-    options.part = HG_TRAINING_PART;
-    options.validation_share = 0.999999;
-    refused(HG_BAD_DATA, "the training part of its 1 pictures is empty; change the validation share");
-    options.part = HG_VALIDATION_PART;
-    options.validation_share = 1e-9;
-    refused(HG_BAD_DATA, "the validation part");
+    folders_refused(&options, HG_BAD_DATA, "/dog: a folder that is none of the 3 known classes (cat, ...)");
 }
 END_TEST
 
@@ -321,7 +225,7 @@ END_TEST
 
 START_TEST(folders_that_cannot_be_used_are_named)
 {
-    refused(HG_BAD_DATA, "no pictures; it should hold a folder for each class");
+    folders_refused(&options, HG_BAD_DATA, "no pictures; it should hold a folder for each class");
     ck_assert_ptr_null(hg_image_folder_open(folders_path("gone"), &options, &error));
     ck_assert_int_eq(error.status, HG_IO);
     ck_assert_msg(strstr(error.message, "/gone: cannot be read as a folder: No such file") != NULL, "%s",
@@ -339,7 +243,7 @@ START_TEST(folders_that_cannot_be_used_are_named)
         chmod(base, S_IRWXU | S_IRWXG | S_IRWXO);
         ck_assert_int_eq(seteuid(NOBODY), 0);
     }
-    refused(HG_IO, "/a: cannot be read as a folder: Permission denied");
+    folders_refused(&options, HG_IO, "/a: cannot be read as a folder: Permission denied");
     if (geteuid() == NOBODY)
         ck_assert_int_eq(seteuid(0), 0);
 }
@@ -351,19 +255,19 @@ START_TEST(options_out_of_range_are_named)
     folders_picture("a/1.pgm", 1);
     for (size_t i = 0; i < HG_COUNT(shapes); i++) {
         options.shape = shapes[i];
-        refused(HG_BAD_ARGUMENT, "ask for a height and width from 1, and 1 or 3 channels");
+        folders_refused(&options, HG_BAD_ARGUMENT, "ask for a height and width from 1, and 1 or 3 channels");
     }
     set_up();
     options.validation_share = 1;
-    refused(HG_BAD_ARGUMENT, "a validation share of 1");
+    folders_refused(&options, HG_BAD_ARGUMENT, "a validation share of 1");
     options.validation_share = (double)NAN;
-    refused(HG_BAD_ARGUMENT, "a validation share of nan");
+    folders_refused(&options, HG_BAD_ARGUMENT, "a validation share of nan");
     set_up();
     options.threads = -1;
-    refused(HG_BAD_ARGUMENT, "-1 threads");
+    folders_refused(&options, HG_BAD_ARGUMENT, "-1 threads");
     set_up();
     options.class_names = (const char *const[]){ NULL };
-    refused(HG_BAD_ARGUMENT, "an empty list of classes");
+    folders_refused(&options, HG_BAD_ARGUMENT, "an empty list of classes");
 }
 END_TEST
 
@@ -373,7 +277,7 @@ START_TEST(a_file_that_goes_away_is_named_when_it_is_asked_for)
     int label;
     folders_picture("a/1.pgm", 1);
     options.memory = 1;
-    hg_dataset *folder = opened();
+    hg_dataset *folder = folders_opened(&options);
     unlink(folders_path("a/1.pgm"));
     ck_assert_int_eq(folder->read(folder, 0, image, &label, &error), HG_IO);
     ck_assert_msg(strstr(error.message, "a/1.pgm: cannot be opened") != NULL, "%s", error.message);
@@ -408,7 +312,7 @@ static hg_real *trained(size_t memory, int threads, size_t *count)
 {
     const hg_layer layers[] = { hg_image_input(2, 2), hg_fully_connected(3), hg_softmax(), hg_classification() };
     options.memory = memory;
-    hg_dataset *folder = opened();
+    hg_dataset *folder = folders_opened(&options);
     hg_network *network = hg_network_create(layers, HG_COUNT(layers), &error);
     ck_assert_int_eq(hg_network_set_threads(network, threads, &error), HG_OK);
     ck_assert_int_eq(hg_network_train(network, folder, &(hg_train_options){ .epochs = 2, .batch = 32 }, &error), HG_OK);
@@ -450,9 +354,6 @@ Suite *image_folder_suite(void)
     tcase_add_test(tests, pictures_are_resized_in_grey_or_colour);
     tcase_add_test(tests, more_classes_than_bytes_can_number);
     tcase_add_test(tests, known_classes_keep_their_numbers);
-    tcase_add_test(tests, parts_are_disjoint_and_stay_as_they_are);
-    tcase_add_test(tests, parts_do_not_depend_on_where_the_folder_lies);
-    tcase_add_test(tests, an_empty_part_is_refused);
     tcase_add_test(tests, folders_that_cannot_be_used_are_named);
     tcase_add_test(tests, options_out_of_range_are_named);
     tcase_add_test(tests, a_file_that_goes_away_is_named_when_it_is_asked_for);
