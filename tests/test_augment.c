@@ -260,18 +260,17 @@ END_TEST
 
 Suite *augment_suite(void)
 {
-    const int all = (int)IMAGE_SHAPES;
     Suite *suite = suite_create("augment");
     TCase *draws = tcase_create("draws");
     tcase_add_test(draws, draws_are_uniform_and_independent);
     tcase_add_test(draws, one_option_does_not_change_another_s_draw);
     suite_add_tcase(suite, draws);
     TCase *whole = tcase_create("whole");
-    tcase_add_loop_test(whole, nothing_asked_for_changes_nothing, 0, all);
+    tcase_add_loop_test(whole, nothing_asked_for_changes_nothing, 0, IMAGE_SHAPES);
     tcase_add_test(whole, each_image_has_its_own_numbers);
     tcase_add_test(whole, channels_are_treated_alike);
     tcase_add_test(whole, outside_lies_the_background);
-    tcase_add_loop_test(whole, memory_is_used_as_declared, 0, all);
+    tcase_add_loop_test(whole, memory_is_used_as_declared, 0, IMAGE_SHAPES);
     tcase_add_test(whole, noise_is_nearly_normal_and_uncorrelated);
     tcase_add_loop_test(whole, fields_out_of_range_are_named, 0, (int)HG_COUNT(mistakes));
     tcase_add_test(whole, shapes_that_cannot_be);

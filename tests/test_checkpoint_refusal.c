@@ -1,10 +1,8 @@
 /* Checkpoints that do not fit, or are damaged: a message each, and nothing lost. */
 #define _GNU_SOURCE /* memmem */
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "checkpoint_fixture.h"
