@@ -204,7 +204,7 @@ INLINE void map_tile(int F, const conv2d_map *map, hg_pool_order pool, const map
         if (part->run == 0)
             tile_start(F, PIXELS, map->bias ? map->bias + first : NULL, &sums);
         else
-            tile_load(F, PIXELS, waiting, &sums);
+            tile_load(F, PIXELS, waiting, HG_LANES, &sums);
         if (map->length == 5)
             sum_runs(F, 5, map, part, x, weight, &sums);
         else if (map->length == 3)
@@ -212,7 +212,7 @@ INLINE void map_tile(int F, const conv2d_map *map, hg_pool_order pool, const map
         else
             sum_long_runs(F, map, part, x, weight, &sums);
         if (part->run + part->runs < map->runs)
-            tile_store(F, PIXELS, &sums, waiting);
+            tile_store(F, PIXELS, &sums, waiting, HG_LANES);
         else if (pool)
             store_winners(F, map, pool, first, part->tile, piece, &sums);
         else

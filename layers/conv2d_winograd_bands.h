@@ -136,9 +136,7 @@ INLINE void band_sums(int F, const conv2d_map *map, const band_memory *memory, c
             UNROLL_FOR (int f = 0; f < F; f++)
                 UNROLL_FOR (int v = 0; v < PIXELS; v++)
                     sums.at[f][v] += map->bias[first + (size_t)f];
-        UNROLL_FOR (int f = 0; f < F; f++)
-            UNROLL_FOR (int v = 0; v < PIXELS; v++)
-                vec_store(to + (f * PIXELS + v) * VEC, sums.at[f][v]);
+        tile_store(F, PIXELS, &sums, to, VEC);
         to += SUMS_PLANE;
         weight += memory->filter_plane - map->runs * (size_t)F;
         UNROLL_FOR (int p = 0; p < PAIRS; p++)

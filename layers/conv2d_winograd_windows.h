@@ -130,10 +130,7 @@ INLINE void sum_channels(int F, size_t channels, const window_memory *memory, si
     tile_start(F, PLACES, NULL, &sums);
     tile_accumulate(F, PLACES, channels, filters + output * memory->filter_row, (ptrdiff_t)memory->filter_row, 1, x,
                     PLACES * VEC, &sums);
-    hg_real *to = memory->sums + element * memory->sums_plane + output * PLACES * VEC;
-    UNROLL_FOR (int f = 0; f < F; f++)
-        UNROLL_FOR (int w = 0; w < PLACES; w++)
-            vec_store(to + (f * PLACES + w) * VEC, sums.at[f][w]);
+    tile_store(F, PLACES, &sums, memory->sums + element * memory->sums_plane + output * PLACES * VEC, VEC);
 }
 
 typedef void sum_channels_function(size_t channels, const window_memory *memory, size_t element, size_t output);

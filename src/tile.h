@@ -75,19 +75,19 @@ INLINE void tile_start(int F, int V, const hg_real *bias, tile_sums *sums)
             sums->at[f][v] = bias ? vec_set(bias[f]) : (vec){ 0 };
 }
 
-/* Sums that wait in memory: [F][V][HG_LANES]. */
-INLINE void tile_load(int F, int V, const hg_real *from, tile_sums *sums)
+/* Sums that wait in memory: [F][V], `step` apart. */
+INLINE void tile_load(int F, int V, const hg_real *from, int step, tile_sums *sums)
 {
     UNROLL_FOR (int f = 0; f < F; f++)
         UNROLL_FOR (int v = 0; v < V; v++)
-            sums->at[f][v] = vec_load(from + (f * V + v) * HG_LANES);
+            sums->at[f][v] = vec_load(from + (f * V + v) * step);
 }
 
-INLINE void tile_store(int F, int V, const tile_sums *sums, hg_real *to)
+INLINE void tile_store(int F, int V, const tile_sums *sums, hg_real *to, int step)
 {
     UNROLL_FOR (int f = 0; f < F; f++)
         UNROLL_FOR (int v = 0; v < V; v++)
-            vec_store(to + (f * V + v) * HG_LANES, sums->at[f][v]);
+            vec_store(to + (f * V + v) * step, sums->at[f][v]);
 }
 
 #endif
